@@ -1,0 +1,26 @@
+import type { RouteDefinition } from "../route.ts";
+import { agentRoutes } from "./agents.ts";
+import { approvalRoutes } from "./approvals.ts";
+import { auditRoutes } from "./audit.ts";
+import { keyRoutes } from "./keys.ts";
+import { mandateRoutes } from "./mandates.ts";
+import { organizationRoutes } from "./organization.ts";
+import { spendingRoutes } from "./spending.ts";
+import { transactionRoutes } from "./transactions.ts";
+
+const TABLE = [
+  ...organizationRoutes,
+  ...agentRoutes,
+  ...mandateRoutes,
+  ...keyRoutes,
+  ...transactionRoutes,
+  ...approvalRoutes,
+  ...spendingRoutes,
+  ...auditRoutes,
+] as const;
+
+/** Every operation of REST v1. */
+export const ROUTES: readonly RouteDefinition[] = TABLE;
+
+/** The id of every operation: the object must have a handler for each. */
+export type RouteId = (typeof TABLE)[number]["id"];

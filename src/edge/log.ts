@@ -1,0 +1,27 @@
+/**
+ * One JSON line per event, with everything that looks like a credential taken out. No caller passes a URL or a body here;
+ * the redaction is the second lock, for texts of errors that somebody else wrote.
+ */
+const CREDENTIALS: readonly (readonly [RegExp, string])[] = [
+  // `_` may come percent-encoded from a URL.
+  [/sk(?:_|%5f)quetra(?:_|%5f)[0-9A-Za-z_%]*/gi, "sk_quetra_[redacted]"],
+  [/whsec_[0-9A-Za-z+/=_-]+/g, "whsec_[redacted]"],
+  [/\b(?:sk|rk)_(?:live|test)_[0-9A-Za-z]+/g, "[redacted]"],
+  [/\bBearer\s+[0-9A-Za-z._~+/=-]{8,}/gi, "Bearer [redacted]"],
+];
+
+export function redact(text: string): string {
+  return CREDENTIALS.reduce((clean, [pattern, replacement]) => clean.replace(pattern, replacement), text);
+}
+
+export type LogLevel = "info" | "warn" | "error";
+
+export function log(level: LogLevel, event: string, fields: Readonly<Record<string, unknown>> = {}): void {
+  console[level](redact(JSON.stringify({ level, event, ...fields })));
+}
+
+/** What of an unexpected error may be logged: never its properties, which can hold a request. */
+export function errorFields(error: unknown): Readonly<Record<string, string>> {
+  if (!(error instanceof Error)) return { error: typeof error };
+  return { error: error.name, message: error.message, ...(error.stack === undefined ? {} : { stack: error.stack }) };
+}

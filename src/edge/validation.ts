@@ -1,0 +1,44 @@
+import type * as z from "zod";
+import { err, ok, type Result } from "../result.ts";
+import { readBody } from "./body-cap.ts";
+import type { FieldError, Refusal } from "./errors.ts";
+import { isJson, nestsTooDeep } from "./json-body.ts";
+
+const ERRORS_MAX = 20;
+
+export function validate<T>(schema: z.ZodType<T>, value: unknown, where: FieldError["in"]): Result<T, Refusal> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return ok(parsed.data);
+  const errors = parsed.error.issues.slice(0, ERRORS_MAX).map(({ path, message }) => ({
+    in: where,
+    pointer: toPointer(path),
+    message,
+  }));
+  return err({ kind: "invalid_request", errors });
+}
+
+export const invalid = (where: FieldError["in"], pointer: string, message: string): { ok: false; error: Refusal } =>
+  err({ kind: "invalid_request", errors: [{ in: where, pointer, message }] });
+
+/** RFC 6901. The whole document is the empty pointer. */
+function toPointer(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+/** The body against the schema. An empty body counts as `{}`, so that an operation without required fields needs none. */
+export async function readJson<T>(request: Request, schema: z.ZodType<T>): Promise<Result<T, Refusal>> {
+  const contentType = request.headers.get("content-type");
+  if (contentType !== null && !isJson(contentType)) return err({ kind: "unsupported_media_type" });
+  const text = await readBody(request);
+  if (!text.ok) return text;
+  if (text.value === "") return validate(schema, {}, "body");
+  if (contentType === null) return err({ kind: "unsupported_media_type" });
+  if (nestsTooDeep(text.value)) return err({ kind: "malformed_json" });
+  let body: unknown;
+  try {
+    body = JSON.parse(text.value);
+  } catch {
+    return err({ kind: "malformed_json" });
+  }
+  return validate(schema, body, "body");
+}

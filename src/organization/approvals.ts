@@ -1,0 +1,137 @@
+import { decide } from "../policy/decide.ts";
+import { explainCheck } from "../policy/explain.ts";
+import { advance, deadlineOf } from "./advance.ts";
+import type { MandateCache } from "./judge.ts";
+import { openCase } from "./judge.ts";
+import { conflict, notFound } from "./problem.ts";
+import { changeOne, first } from "./sql.ts";
+import { setDeadline } from "./timers.ts";
+import { findTransaction, requestOf, reservations, type TransactionRow } from "./transactions.ts";
+import type { Work } from "./work.ts";
+
+export interface ApprovalRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly transaction_id: string;
+  readonly agent_id: string;
+  readonly status: "pending" | "approved" | "denied" | "expired" | "cancelled";
+  /** JSON array: the approval rules that asked. */
+  readonly asks: string;
+  readonly requested_at: number;
+  readonly expires_at: number;
+  readonly decided_at: number | null;
+  readonly decided_by: string | null;
+  readonly note: string | null;
+}
+
+export const findApproval = (work: Work, id: string): ApprovalRow | undefined =>
+  first<ApprovalRow>(work.sql, "SELECT * FROM approvals WHERE id = ?", id);
+
+export const approvalOf = (work: Work, transactionId: string): ApprovalRow | undefined =>
+  first<ApprovalRow>(work.sql, "SELECT * FROM approvals WHERE transaction_id = ?", transactionId);
+
+/**
+ * A human decides. An approval is judged again first, on the mandate, agent, freeze and usage as they stand now and
+ * without this transaction's own hold; when the policy says no by now, the approval is refused and stays open.
+ */
+export function decideApproval(
+  work: Work,
+  cache: MandateCache,
+  approvalId: string,
+  verdict: "approve" | "deny",
+  note: string | null,
+): ApprovalRow {
+  const approval = findApproval(work, approvalId);
+  if (approval === undefined) throw notFound("approval");
+  if (approval.status !== "pending") {
+    throw conflict("already_decided", `This approval is already ${approval.status}.`, { status_now: approval.status });
+  }
+  const row = findTransaction(work, approval.transaction_id);
+  if (row === undefined) throw new Error("an approval names a transaction that does not exist");
+  if (work.now >= approval.expires_at) {
+    throw conflict("approval_expired", "The time to decide has run out; the purchase counts as denied.");
+  }
+  if (verdict === "deny") {
+    closeApproval(work, approval, "denied", note);
+    advance(work, cache, row, { type: "deny" }, { approval_id: approval.id, note });
+  } else {
+    const { asks, inputs } = judgeAgain(work, cache, row);
+    closeApproval(work, approval, "approved", note);
+    const settleBy = deadlineOf(row.protocol, work.now);
+    const approved = advance(
+      work,
+      cache,
+      row,
+      { type: "approve" },
+      { approval_id: approval.id, note, approved_rules: asks, ...inputs },
+      { approved_rules: JSON.stringify(asks), settle_by: settleBy },
+    );
+    setDeadline(work, approved, settleBy);
+  }
+  return { ...approval, ...(findApproval(work, approval.id) ?? {}) };
+}
+
+/** Judges a held transaction on today's terms; answers the approval rules that ask, and what the decision was made of. */
+function judgeAgain(
+  work: Work,
+  cache: MandateCache,
+  row: TransactionRow,
+): { readonly asks: string[]; readonly inputs: Readonly<Record<string, unknown>> } {
+  const judged = openCase(work, cache, requestOf(row), true, {
+    counters: reservations(row),
+    held: row.held,
+    created_at: row.created_at,
+  });
+  const decision = decide(judged.mandate?.compiled ?? null, judged.request, judged.usage, work.now);
+  if (decision.outcome !== "rejected") {
+    const { mandate } = judged;
+    return {
+      asks: [...decision.asks],
+      inputs: {
+        request: judged.request,
+        usage: judged.usage,
+        mandate: mandate === null ? null : { id: mandate.id, version: mandate.version, hash: mandate.hash },
+      },
+    };
+  }
+  const failed = decision.checks.filter((check) => !check.passed);
+  throw conflict("policy_refuses_now", "The mandate does not allow this purchase as things stand now.", {
+    checks: failed.map((check) => ({
+      rule: check.rule,
+      ...(check.id === undefined ? {} : { id: check.id }),
+      code: check.code,
+      detail: explainCheck(check, judged.request, judged.mandate?.compiled ?? null),
+    })),
+  });
+}
+
+/** Ends an approval: decided, run out, or called off together with its transaction. */
+export function closeApproval(
+  work: Work,
+  approval: ApprovalRow,
+  status: "approved" | "denied" | "expired" | "cancelled",
+  note: string | null,
+): void {
+  changeOne(
+    work.sql,
+    "UPDATE approvals SET status = ?, decided_at = ?, decided_by = ?, note = ? WHERE id = ? AND status = 'pending'",
+    status,
+    work.now,
+    `${work.actor.type}:${work.actor.id}`,
+    note,
+    approval.id,
+  );
+  work.clearTimer(approval.expires_at, "approval", approval.transaction_id);
+}
+
+/**
+ * Third judgement: a payment tool starts the purchase. Everything is asked once more without the own hold; an approval
+ * rule that no human has satisfied asks again, which stops here.
+ */
+export function startExecution(work: Work, cache: MandateCache, row: TransactionRow): TransactionRow {
+  const { asks, inputs } = judgeAgain(work, cache, row);
+  if (asks.length > 0) {
+    throw conflict("approval_required", "An approval rule that was added meanwhile asks for a human first.");
+  }
+  return advance(work, cache, row, { type: "execute" }, inputs);
+}

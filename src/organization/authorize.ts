@@ -1,0 +1,235 @@
+import { newId } from "../keys/ids.ts";
+import { fingerprint } from "../ledger/fingerprint.ts";
+import { LIMITS } from "../limits.ts";
+import type { Micros } from "../money.ts";
+import { decide } from "../policy/decide.ts";
+import type { Decision, PurchaseRequest } from "../policy/types.ts";
+import { deadlineOf, ORGANIZATION_WARNING_THRESHOLD } from "./advance.ts";
+import { announceCrossing, reserve, usedOf } from "./counters.ts";
+import type { Case, MandateCache } from "./judge.ts";
+import { openCase } from "./judge.ts";
+import { conflict, Problem } from "./problem.ts";
+import { takeSlot } from "./rates.ts";
+import { first } from "./sql.ts";
+import { setDeadline } from "./timers.ts";
+import { findByKey, findTransaction, insertTransaction, LAST_REJECTION, type TransactionRow } from "./transactions.ts";
+import type { Work } from "./work.ts";
+
+/** One purchase to authorize, already read and normalized. */
+export interface Purchase {
+  readonly tool: string;
+  readonly request: PurchaseRequest & { readonly amount: Micros };
+  readonly idempotency_key: string | null;
+  readonly transaction_id: string | null;
+  readonly reason: string | null;
+  readonly metadata: Readonly<Record<string, string>> | null;
+  /** What else identifies the purchase (payment tools): method, URL, body. */
+  readonly target?: { readonly method: string; readonly url: string; readonly body_hash: string };
+}
+
+export interface Authorization {
+  readonly row: TransactionRow;
+  /** Nothing was judged or held: the row is the one that an earlier call made, as it is now. */
+  readonly replayed: boolean;
+  /** The decision and what it was made of; absent on a replay. */
+  readonly decided?: { readonly decision: Decision; readonly judged: Case };
+}
+
+/**
+ * Authorizes one purchase, or says why not: the only way into the ledger. One call is one storage transaction.
+ *
+ * @param visible May this caller's key use the agent?
+ * @throws Problem `agent_not_found`, `idempotency_conflict`, `transaction_not_found`, `storage_full`.
+ */
+export function authorize(work: Work, cache: MandateCache, purchase: Purchase, visible: boolean): Authorization {
+  const { request } = purchase;
+  const print = fingerprint({
+    tool: purchase.tool,
+    agent_id: request.agent_id,
+    vendor: request.vendor,
+    amount: request.amount,
+    currency: request.currency,
+    category: request.category,
+    protocol: request.protocol,
+    ...purchase.target,
+  });
+  if (purchase.transaction_id !== null) return continued(work, purchase, print, visible);
+  const earlier =
+    visible && purchase.idempotency_key !== null
+      ? findByKey(work, request.agent_id, purchase.idempotency_key)
+      : undefined;
+  if (earlier !== undefined) {
+    if (earlier.fingerprint !== print) {
+      throw conflict(
+        "idempotency_conflict",
+        "This idempotency_key was used for a different purchase. A retry must repeat the same arguments; a new purchase needs a new key.",
+      );
+    }
+    return { row: earlier, replayed: true };
+  }
+
+  const judged = openCase(work, cache, request, visible);
+  if (judged.usage.agent === null) throw agentNotFound();
+  if (judged.usage.organization.storage_full) {
+    throw new Problem(507, "storage_full", "This organization's record is full; nothing more can be authorized.");
+  }
+  const decision = decide(judged.mandate?.compiled ?? null, request, judged.usage, work.now);
+  const row =
+    decision.outcome === "rejected"
+      ? recordRejection(work, purchase, print, judged, decision)
+      : hold(work, purchase, print, judged, decision);
+  return { row, replayed: false, decided: { decision, judged } };
+}
+
+/** The agent's own word for "unknown", "foreign" and "not in this key's list": they must not be told apart. */
+export const agentNotFound = (): Problem =>
+  new Problem(
+    404,
+    "agent_not_found",
+    "No such agent for this key. quetra_list_agents lists the agents that it can use.",
+  );
+
+export const transactionNotFound = (): Problem =>
+  new Problem(404, "transaction_not_found", "No such transaction of this agent. quetra_transactions lists them.");
+
+/** "The same call with the transaction_id": answers about the earlier transaction if it is the same purchase. */
+function continued(work: Work, purchase: Purchase, print: string, visible: boolean): Authorization {
+  const row = visible ? findTransaction(work, purchase.transaction_id ?? "") : undefined;
+  if (row === undefined || row.agent_id !== purchase.request.agent_id) throw transactionNotFound();
+  if (row.fingerprint !== print) {
+    throw conflict(
+      "transaction_mismatch",
+      "This transaction_id belongs to a purchase with other terms. Repeat the same arguments as in the first call.",
+    );
+  }
+  return { row, replayed: true };
+}
+
+/** Holds the amount on every budget and counting rule, and writes the transaction that owns the holds. */
+function hold(work: Work, purchase: Purchase, print: string, judged: Case, decision: Decision): TransactionRow {
+  const { request } = purchase;
+  const { mandate } = judged;
+  if (mandate === null) throw new Error("a purchase was approved without a mandate");
+  const pending = decision.outcome === "approval_required";
+  const id = newId("txn");
+  const counters = judged.counters.map((counter) => reserve(work, counter, request.amount));
+  for (const rate of judged.rates) takeSlot(work, rate);
+  const settleBy = pending ? null : deadlineOf(request.protocol, work.now);
+  const row = insertTransaction(work, {
+    id,
+    idempotency_key: purchase.idempotency_key,
+    fingerprint: print,
+    status: pending ? "pending_approval" : "authorized",
+    request,
+    held: request.amount,
+    counters,
+    codes: [],
+    mandate_id: mandate.id,
+    mandate_version: mandate.version,
+    reason: purchase.reason,
+    metadata: purchase.metadata,
+    settle_by: settleBy,
+  });
+  if (settleBy !== null) setDeadline(work, row, settleBy);
+  else openApproval(work, row, decision);
+  work.log(pending ? "transaction.pending_approval" : "transaction.approved", id, decisionData(row, judged, decision));
+  for (const [index, counter] of judged.counters.entries()) {
+    announceCrossing(
+      work,
+      {
+        ref: counter.ref,
+        owner: counter.owner,
+        label: counter.period.label,
+        warned: counter.row?.warned_at != null,
+        exhausted: counter.row?.exhausted_at != null,
+      },
+      counters[index] ?? 0,
+      usedOf(counter) + request.amount,
+      counter.ref.kind === "budget" ? mandate.compiled.warning_threshold : ORGANIZATION_WARNING_THRESHOLD,
+      { agent_id: request.agent_id, currency: request.currency },
+    );
+  }
+  return row;
+}
+
+function openApproval(work: Work, row: TransactionRow, decision: Decision): void {
+  const expiresAt = work.now + (decision.approval_timeout_ms ?? LIMITS.approvalDefaultMs);
+  work.exec(
+    "INSERT INTO approvals (id, transaction_id, agent_id, status, asks, requested_at, expires_at) VALUES (?, ?, ?, 'pending', ?, ?, ?)",
+    newId("apr"),
+    row.id,
+    row.agent_id,
+    JSON.stringify(decision.asks),
+    work.now,
+    expiresAt,
+  );
+  work.setTimer(expiresAt, "approval", row.id);
+}
+
+/**
+ * Writes a rejection. Budgets and the idempotency key are untouched. An agent that asks the same again and again within
+ * a minute adds to one row, so that a flood cannot fill the ledger; events tell at 1, 10 and 100.
+ */
+function recordRejection(
+  work: Work,
+  purchase: Purchase,
+  print: string,
+  judged: Case,
+  decision: Decision,
+): TransactionRow {
+  const codes = decision.checks.filter((check) => !check.passed).map((check) => check.code);
+  const last = first<TransactionRow>(work.sql, LAST_REJECTION, purchase.request.agent_id, print);
+  if (
+    last !== undefined &&
+    work.now - last.created_at < LIMITS.rejectionShareMs &&
+    last.codes === JSON.stringify(codes)
+  ) {
+    const repeated = { ...last, repeat_count: last.repeat_count + 1, updated_at: work.now };
+    work.exec(
+      "UPDATE transactions SET repeat_count = ?, updated_at = ? WHERE seq = ?",
+      repeated.repeat_count,
+      work.now,
+      last.seq,
+    );
+    if (LIMITS.rejectionEventCounts.includes(repeated.repeat_count)) {
+      work.log("transaction.rejected", last.id, decisionData(repeated, judged, decision));
+    }
+    return repeated;
+  }
+  const row = insertTransaction(work, {
+    id: newId("txn"),
+    idempotency_key: null,
+    fingerprint: print,
+    status: "rejected",
+    request: purchase.request,
+    held: 0,
+    counters: [],
+    codes,
+    mandate_id: judged.mandate?.id ?? null,
+    mandate_version: judged.mandate?.version ?? null,
+    reason: purchase.reason,
+    metadata: purchase.metadata,
+    settle_by: null,
+  });
+  work.log("transaction.rejected", row.id, decisionData(row, judged, decision));
+  return row;
+}
+
+/** Every input of the decision, so that history can be judged again exactly. Amounts in micros. */
+function decisionData(row: TransactionRow, judged: Case, decision: Decision) {
+  return {
+    transaction_id: row.id,
+    outcome: decision.outcome,
+    codes: decision.checks.filter((check) => !check.passed).map((check) => check.code),
+    asks: decision.asks,
+    request: judged.request,
+    usage: judged.usage,
+    mandate:
+      judged.mandate === null
+        ? null
+        : { id: judged.mandate.id, version: judged.mandate.version, hash: judged.mandate.hash },
+    reason: row.reason,
+    metadata: row.metadata === null ? null : JSON.parse(row.metadata),
+    ...(row.repeat_count > 1 ? { repeat_count: row.repeat_count } : {}),
+  };
+}

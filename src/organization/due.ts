@@ -1,0 +1,35 @@
+import { advance } from "./advance.ts";
+import { approvalOf, closeApproval } from "./approvals.ts";
+import type { MandateCache } from "./judge.ts";
+import { expireMandate } from "./mandates.ts";
+import type { TimerRow } from "./timers.ts";
+import { findTransaction } from "./transactions.ts";
+import type { Work } from "./work.ts";
+
+/**
+ * What a timer does when it is due. A timer that finds its subject already resolved does nothing: the subject's own
+ * status decides, never the timer's existence.
+ */
+export function runTimer(work: Work, cache: MandateCache, timer: TimerRow): void {
+  work.clearTimer(timer.due_at, timer.kind, timer.ref);
+  switch (timer.kind) {
+    case "mandate_end":
+      expireMandate(work, cache, timer.ref);
+      return;
+    case "approval": {
+      const row = findTransaction(work, timer.ref);
+      const approval = approvalOf(work, timer.ref);
+      if (row?.status !== "pending_approval" || approval === undefined) return;
+      closeApproval(work, approval, "expired", null);
+      advance(work, cache, row, { type: "expire" }, { approval_id: approval.id });
+      return;
+    }
+    case "settle_by":
+    case "release": {
+      const row = findTransaction(work, timer.ref);
+      if (row?.status !== "authorized" || row.settle_by !== timer.due_at) return;
+      advance(work, cache, row, { type: timer.kind === "release" ? "release" : "presume" });
+      return;
+    }
+  }
+}

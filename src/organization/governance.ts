@@ -1,0 +1,318 @@
+import { LIMITS } from "../limits.ts";
+import type {
+  AgentSummary,
+  CanSpendInput,
+  CanSpendOutput,
+  CheckBudgetInput,
+  CheckBudgetOutput,
+  EvaluateInput,
+  EvaluateOutput,
+  Governance,
+  ListAgentsInput,
+  ListAgentsOutput,
+  SettleInput,
+  SettleOutput,
+  TransactionsInput,
+  TransactionsOutput,
+} from "../mcp/governance.ts";
+import { formatMoney, parseAmount, toMajor } from "../money.ts";
+import { decide } from "../policy/decide.ts";
+import { describeTerms, hints, summarize } from "../policy/explain.ts";
+import type { Check } from "../policy/types.ts";
+import { normalizeVendor } from "../policy/vendor.ts";
+import { advance } from "./advance.ts";
+import { type AgentRow, agentsAfter } from "./agents.ts";
+import { approvalOf } from "./approvals.ts";
+import { agentNotFound, authorize, transactionNotFound } from "./authorize.ts";
+import { AGENT_IN_FORCE, type MandateCache, type MandateInForce, openCase, pendingApprovals } from "./judge.ts";
+import { decodeCursor, encodeCursor, listTransactions, readInstant } from "./listing.ts";
+import { evaluateMessage, replayOutcome, settleMessage } from "./messages.ts";
+import type { Principal } from "./principal.ts";
+import { Problem } from "./problem.ts";
+import { readPurchase, requireOneKey } from "./purchase-input.ts";
+import { first } from "./sql.ts";
+import { findTransaction, type TransactionRow } from "./transactions.ts";
+import { checkView, iso, isoOrNull, mandateBudgets, organizationBudgets, transactionView } from "./views.ts";
+import type { Work } from "./work.ts";
+
+/**
+ * The tools' service over this organization: each call is one unit of work of the calling key.
+ *
+ * @param run Opens the storage transaction, identifies the key in it, and turns problems into `GovernanceError`s.
+ * @param spendCall Throttle of spending calls per agent; throws when the agent is over its rate.
+ */
+export function organizationGovernance(
+  run: <T>(action: (work: Work, principal: Principal) => T) => T,
+  cache: MandateCache,
+  spendCall: (agentId: string, perMinute: number) => void,
+): Governance {
+  return {
+    listAgents: (input) => run((work, principal) => listAgents(work, cache, principal, input)),
+    checkBudget: (input) => run((work, principal) => checkBudget(work, cache, principal, input)),
+    canSpend: (input) => run((work, principal) => canSpend(work, cache, principal, input)),
+    evaluate: (input) => run((work, principal) => evaluate(work, cache, principal, input, spendCall)),
+    settle: (input) => run((work, principal) => settle(work, cache, principal, input)),
+    transactions: (input) => run((work, principal) => transactions(work, principal, input)),
+  };
+}
+
+function listAgents(work: Work, cache: MandateCache, principal: Principal, input: ListAgentsInput): ListAgentsOutput {
+  const limit = input.limit ?? LIMITS.listDefault;
+  const agents: AgentSummary[] = [];
+  let after = decodeCursor(input.cursor) ?? 0;
+  let more = true;
+  while (agents.length < limit && more) {
+    const page = agentsAfter(work, after, LIMITS.listMax);
+    more = page.length === LIMITS.listMax;
+    for (const row of page) {
+      if (agents.length === limit) {
+        more = true;
+        break;
+      }
+      after = row.seq;
+      if (row.status !== "decommissioned" && principal.mayUse(row.id)) agents.push(agentSummary(work, cache, row));
+    }
+  }
+  const able = agents.filter((agent) => agent.status === "active" && agent.mandate?.status === "active").length;
+  return {
+    agents,
+    ...(more && agents.length > 0 ? { next_cursor: encodeCursor(after) ?? "" } : {}),
+    message:
+      agents.length === 0
+        ? "This key can use no agent. An administrator creates agents and their mandates."
+        : `${agents.length} agent${agents.length === 1 ? "" : "s"}, ${able} of them with an active mandate.`,
+  };
+}
+
+interface InForce {
+  readonly status: AgentRow["status"];
+  readonly mandate_id: string | null;
+  readonly mandate_status: "active" | "paused" | null;
+  readonly version: number | null;
+}
+
+function inForce(work: Work, cache: MandateCache, agentId: string): { row: InForce; mandate: MandateInForce | null } {
+  const row = first<InForce>(work.sql, AGENT_IN_FORCE, agentId);
+  if (row === undefined) throw agentNotFound();
+  const mandate = row.mandate_id === null || row.version === null ? null : cache.get(work, row.mandate_id, row.version);
+  return { row, mandate };
+}
+
+function agentSummary(work: Work, cache: MandateCache, agent: AgentRow): AgentSummary {
+  const { row, mandate } = inForce(work, cache, agent.id);
+  const { id, name, description, status } = agent;
+  if (mandate === null) return { id, name, description, status, mandate: null };
+  const { compiled } = mandate;
+  return {
+    id,
+    name,
+    description,
+    status,
+    mandate: {
+      id: mandate.id,
+      name: compiled.terms.name,
+      status: row.mandate_status ?? "active",
+      currency: compiled.currency,
+      per_transaction_limit: toMajor(compiled.per_transaction_limit),
+      budgets: mandateBudgets(work, mandate),
+      rules: describeTerms(compiled),
+      ...(compiled.valid_until === null ? {} : { valid_until: iso(compiled.valid_until) }),
+    },
+  };
+}
+
+function checkBudget(
+  work: Work,
+  cache: MandateCache,
+  principal: Principal,
+  input: CheckBudgetInput,
+): CheckBudgetOutput {
+  if (!principal.mayUse(input.agent_id)) throw agentNotFound();
+  const { row, mandate } = inForce(work, cache, input.agent_id);
+  const shared = organizationBudgets(work, work.organizationBudgets());
+  const pending = pendingApprovals(work, input.agent_id);
+  if (mandate === null) {
+    return {
+      agent_id: input.agent_id,
+      can_spend: false,
+      budgets: [],
+      organization_budgets: shared,
+      available_now: 0,
+      pending_approvals: pending,
+      message: "This agent has no mandate in force, so nothing can be spent. An administrator has to activate one.",
+    };
+  }
+  const { compiled } = mandate;
+  const budgets = mandateBudgets(work, mandate);
+  const blocked = spendingBlock(work, row, compiled.valid_from, compiled.valid_until);
+  const own = shared.filter((budget) => budget.currency === compiled.currency);
+  const room =
+    shared.length > 0 && own.length === 0
+      ? 0
+      : Math.min(toMajor(compiled.per_transaction_limit), ...[...budgets, ...own].map((budget) => budget.remaining));
+  const available = blocked === null ? Math.max(0, room) : 0;
+  const resets = [...budgets, ...own].map((budget) => budget.resets_at).filter((at) => at !== null);
+  return {
+    agent_id: input.agent_id,
+    can_spend: available > 0,
+    currency: compiled.currency,
+    per_transaction_limit: toMajor(compiled.per_transaction_limit),
+    budgets,
+    organization_budgets: shared,
+    available_now: available,
+    ...(resets.length === 0 ? {} : { next_reset_at: resets.reduce((a, b) => (a < b ? a : b)) }),
+    pending_approvals: pending,
+    message:
+      blocked ??
+      (available > 0
+        ? `Up to ${formatMoney(available * 1e6, compiled.currency)} fits one purchase now, as far as budgets go; quetra_can_spend asks the rules as well.`
+        : "The budget is used up for now; next_reset_at says when the next period begins."),
+  };
+}
+
+/** Why nothing at all can be spent now, or null. */
+function spendingBlock(work: Work, row: InForce, from: number | null, until: number | null): string | null {
+  if (work.organization.frozen === 1) return "All spending of this organization is frozen by an administrator.";
+  if (row.status !== "active") return `This agent is ${row.status}.`;
+  if (row.mandate_status === "paused") return "This agent's mandate is paused by an administrator.";
+  if (from !== null && work.now < from) return `This agent's mandate begins at ${iso(from)}.`;
+  if (until !== null && work.now >= until) return `This agent's mandate ended at ${iso(until)}.`;
+  return null;
+}
+
+export function canSpend(work: Work, cache: MandateCache, principal: Principal, input: CanSpendInput): CanSpendOutput {
+  const request = readPurchase(input, work.country);
+  const judged = openCase(work, cache, request, principal.mayUse(input.agent_id));
+  if (judged.usage.agent === null) throw agentNotFound();
+  const mandate = judged.mandate?.compiled ?? null;
+  const decision = decide(mandate, request, judged.usage, work.now);
+  const what = hints(mandate, request, judged.usage, work.now);
+  return {
+    outcome: decision.outcome,
+    checks: told(decision.checks, decision.asks).map((check) => checkView(check, request, mandate)),
+    max_amount_now: what.max_amount_now === null ? null : toMajor(what.max_amount_now),
+    max_amount_with_approval: what.max_amount_with_approval === null ? null : toMajor(what.max_amount_with_approval),
+    retry_at: isoOrNull(what.retry_at),
+    message: summarize(decision, request, mandate, what),
+  };
+}
+
+/** Failed checks, and the approval rules that ask. */
+const told = (checks: readonly Check[], asks: readonly string[]): Check[] =>
+  checks.filter((check) => !check.passed || (check.id !== undefined && asks.includes(check.id)));
+
+export function evaluate(
+  work: Work,
+  cache: MandateCache,
+  principal: Principal,
+  input: EvaluateInput,
+  spendCall: (agentId: string, perMinute: number) => void,
+): EvaluateOutput {
+  requireOneKey(input);
+  const request = readPurchase(input, work.country);
+  const visible = principal.mayUse(request.agent_id);
+  const agent = visible ? first<AgentRow>(work.sql, AGENT_IN_FORCE, request.agent_id) : undefined;
+  if (agent === undefined) throw agentNotFound();
+  spendCall(request.agent_id, agent.spend_calls_per_minute);
+  const { row, replayed, decided } = authorize(
+    work,
+    cache,
+    {
+      tool: "evaluate",
+      request,
+      idempotency_key: input.idempotency_key ?? null,
+      transaction_id: input.transaction_id ?? null,
+      reason: input.reason ?? null,
+      metadata: input.metadata ?? null,
+    },
+    visible,
+  );
+  const mandate = decided === undefined ? inForce(work, cache, row.agent_id).mandate : decided.judged.mandate;
+  const what =
+    decided !== undefined && decided.decision.outcome !== "approved"
+      ? hints(mandate?.compiled ?? null, request, decided.judged.usage, work.now)
+      : null;
+  const approval = row.status === "pending_approval" ? approvalOf(work, row.id) : undefined;
+  return {
+    outcome: replayOutcome(row.status),
+    transaction_id: row.id,
+    status: row.status,
+    replayed,
+    amount: toMajor(row.amount),
+    currency: row.currency,
+    vendor: row.vendor,
+    checks:
+      decided === undefined
+        ? []
+        : told(decided.decision.checks, decided.decision.asks).map((check) =>
+            checkView(check, request, mandate?.compiled ?? null),
+          ),
+    max_amount_now: what?.max_amount_now == null ? null : toMajor(what.max_amount_now),
+    max_amount_with_approval: what?.max_amount_with_approval == null ? null : toMajor(what.max_amount_with_approval),
+    retry_at: isoOrNull(what?.retry_at ?? null),
+    budgets: mandate === null ? [] : mandateBudgets(work, mandate),
+    ...(approval === undefined ? {} : { approval_id: approval.id, approval_expires_at: iso(approval.expires_at) }),
+    ...(row.settle_by === null || row.status !== "authorized" ? {} : { settle_by: iso(row.settle_by) }),
+    message:
+      replayed || decided === undefined || decided.decision.outcome === "approved"
+        ? evaluateMessage(row, replayed)
+        : summarize(decided.decision, request, mandate?.compiled ?? null, what),
+  };
+}
+
+/** Reports what an outside purchase cost. The agent's word can book more, never less than the mandate lets it. */
+function settle(work: Work, cache: MandateCache, principal: Principal, input: SettleInput): SettleOutput {
+  const amount = parseAmount(input.amount_charged, { allowZero: true });
+  if (!amount.ok) throw new Problem(400, "invalid_amount", amount.error);
+  const row = ownTransaction(work, principal, input.agent_id, input.transaction_id);
+  if (row.claimed === amount.value && row.status !== "pending_approval") {
+    return { transaction: transactionView(work, row), replayed: true, message: settleMessage(row, true) };
+  }
+  const mandate =
+    row.mandate_id === null
+      ? null
+      : first<{ version: number }>(work.sql, "SELECT version FROM mandates WHERE id = ?", row.mandate_id);
+  const mayRelease =
+    mandate != null &&
+    row.mandate_id !== null &&
+    cache.get(work, row.mandate_id, mandate.version).compiled.agent_may_release;
+  const next = advance(work, cache, row, { type: "claim", amount: amount.value, may_release: mayRelease });
+  return { transaction: transactionView(work, next), replayed: false, message: settleMessage(next, false) };
+}
+
+/** Foreign, unknown, and another agent's: one answer. */
+function ownTransaction(work: Work, principal: Principal, agentId: string, id: string): TransactionRow {
+  if (!principal.mayUse(agentId) || first(work.sql, AGENT_IN_FORCE, agentId) === undefined) throw agentNotFound();
+  const row = findTransaction(work, id);
+  if (row === undefined || row.agent_id !== agentId) throw transactionNotFound();
+  return row;
+}
+
+function transactions(work: Work, principal: Principal, input: TransactionsInput): TransactionsOutput {
+  if (input.transaction_id !== undefined) {
+    const row = ownTransaction(work, principal, input.agent_id, input.transaction_id);
+    return { transactions: [transactionView(work, row)], message: evaluateMessage(row, true) };
+  }
+  if (!principal.mayUse(input.agent_id) || first(work.sql, AGENT_IN_FORCE, input.agent_id) === undefined) {
+    throw agentNotFound();
+  }
+  const vendor = input.vendor === undefined ? undefined : normalizeVendor(input.vendor);
+  if (vendor !== undefined && !vendor.ok) throw new Problem(400, "invalid_vendor", vendor.error);
+  const page = listTransactions(work, {
+    agent_id: input.agent_id,
+    status: input.status,
+    vendor: vendor?.value,
+    since: readInstant(input.since, "since"),
+    until: readInstant(input.until, "until"),
+    before_seq: decodeCursor(input.cursor),
+    limit: input.limit ?? LIMITS.listDefault,
+  });
+  return {
+    transactions: page.rows.map((row) => transactionView(work, row)),
+    ...(page.next_cursor === null ? {} : { next_cursor: page.next_cursor }),
+    message:
+      page.next_cursor === null
+        ? `${page.rows.length} transaction${page.rows.length === 1 ? "" : "s"}, newest first.`
+        : `${page.rows.length} transactions, newest first; next_cursor leads to older ones.`,
+  };
+}

@@ -1,0 +1,21 @@
+import type { ApiCall } from "../api.ts";
+import type { MandateCache } from "../judge.ts";
+import type { Principal } from "../principal.ts";
+import type { Work } from "../work.ts";
+
+/** What a REST handler works with: all of it inside one storage transaction. */
+export interface Desk {
+  readonly work: Work;
+  readonly principal: Principal;
+  readonly cache: MandateCache;
+  readonly signingSecrets: string | undefined;
+  readonly spendCall: (agentId: string, perMinute: number) => void;
+}
+
+/** Answers the body of a successful response; what the caller must change is thrown as a Problem. */
+export type Handler = (desk: Desk, call: ApiCall) => unknown;
+
+/** The edge has validated the body with the route's schema; this names its type. */
+export const bodyOf = <T>(call: ApiCall): T => call.body as T;
+export const queryOf = <T>(call: ApiCall): T => call.query as T;
+export const param = (call: ApiCall, name: string): string => call.params[name] ?? "";

@@ -1,0 +1,22 @@
+import type { RouteId } from "../../edge/api/routes/index.ts";
+import { agentHandlers } from "./agents.ts";
+import { approvalHandlers } from "./approvals.ts";
+import { auditHandlers } from "./audit.ts";
+import type { Handler } from "./desk.ts";
+import { keyHandlers } from "./keys.ts";
+import { mandateHandlers } from "./mandates.ts";
+import { organizationHandlers } from "./organization.ts";
+import { spendingHandlers } from "./spending.ts";
+import { transactionHandlers } from "./transactions.ts";
+
+/** One handler per route; a route without one does not compile. */
+export const HANDLERS: Readonly<Record<RouteId, Handler>> = {
+  ...organizationHandlers,
+  ...agentHandlers,
+  ...mandateHandlers,
+  ...keyHandlers,
+  ...transactionHandlers,
+  ...approvalHandlers,
+  ...spendingHandlers,
+  ...auditHandlers,
+};

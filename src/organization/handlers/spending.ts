@@ -1,0 +1,9 @@
+import type { CanSpendInput, EvaluateInput } from "../../mcp/governance.ts";
+import { canSpend, evaluate } from "../governance.ts";
+import { bodyOf, type Handler } from "./desk.ts";
+
+export const spendingHandlers = {
+  evaluate: ({ work, cache, principal, spendCall }, call) =>
+    evaluate(work, cache, principal, bodyOf<EvaluateInput>(call), spendCall),
+  canSpend: ({ work, cache, principal }, call) => canSpend(work, cache, principal, bodyOf<CanSpendInput>(call)),
+} satisfies Record<string, Handler>;

@@ -1,0 +1,160 @@
+import { createHash } from "node:crypto";
+import { LIMITS } from "../limits.ts";
+import { compileMandate } from "../policy/compile.ts";
+import { counterRefs, organizationCounterRefs, rateRefs } from "../policy/decide.ts";
+import type { MandateTerms } from "../policy/terms.ts";
+import type { CompiledMandate, PurchaseRequest, Usage } from "../policy/types.ts";
+import { type BoundCounter, bindCounter, ORGANIZATION_OWNER, usedOf } from "./counters.ts";
+import { type BoundRate, bindRate } from "./rates.ts";
+import { first } from "./sql.ts";
+import type { Work } from "./work.ts";
+
+export interface MandateInForce {
+  readonly id: string;
+  readonly version: number;
+  readonly hash: string;
+  readonly compiled: CompiledMandate;
+}
+
+/** Terms of a version never change, so compiled versions are kept in memory; the bound keeps a large organization small. */
+export class MandateCache {
+  readonly #entries = new Map<string, MandateInForce>();
+  readonly #max = 512;
+
+  get(work: Work, id: string, version: number): MandateInForce {
+    const key = `${id}:${version}`;
+    const known = this.#entries.get(key);
+    if (known !== undefined) return known;
+    const row = first<{ terms: string; hash: string }>(
+      work.sql,
+      "SELECT terms, hash FROM mandate_versions WHERE mandate_id = ? AND version = ?",
+      id,
+      version,
+    );
+    if (row === undefined) throw new Error("a mandate names a version that does not exist");
+    const compiled = compileMandate(JSON.parse(row.terms) as MandateTerms);
+    const entry = { id, version, hash: row.hash, compiled };
+    if (this.#entries.size >= this.#max) this.#entries.clear();
+    this.#entries.set(key, entry);
+    return entry;
+  }
+}
+
+/** Hex SHA-256 of canonical terms: what a signature and a decision refer to. */
+export const termsHash = (canonicalTerms: string): string => createHash("sha256").update(canonicalTerms).digest("hex");
+
+/** What was read to judge one purchase: the decision's input, and the handles to reserve on. */
+export interface Case {
+  readonly request: PurchaseRequest;
+  readonly usage: Usage;
+  readonly mandate: MandateInForce | null;
+  readonly counters: readonly BoundCounter[];
+  readonly rates: readonly BoundRate[];
+  readonly agent: AgentInForce | null;
+}
+
+interface AgentInForce {
+  readonly id: string;
+  readonly status: "active" | "suspended" | "decommissioned";
+  readonly spend_calls_per_minute: number;
+  readonly mandate_id: string | null;
+  readonly mandate_status: "active" | "paused" | null;
+  readonly version: number | null;
+}
+
+/** What a transaction already holds must not count against itself when it is judged again. */
+export interface OwnHold {
+  readonly counters: readonly number[];
+  readonly held: number;
+  readonly created_at: number;
+}
+
+export const AGENT_IN_FORCE = `SELECT a.id, a.status, a.spend_calls_per_minute,
+    m.id AS mandate_id, m.status AS mandate_status, m.version AS version
+  FROM agents a LEFT JOIN mandates m ON m.agent_id = a.id AND m.status IN ('active', 'paused') WHERE a.id = ?`;
+export const LAST_ENDED_MANDATE =
+  "SELECT id, status, version FROM mandates WHERE agent_id = ? AND status IN ('revoked', 'expired') ORDER BY seq DESC LIMIT 1";
+export const KNOWN_VENDOR = "SELECT 1 AS yes FROM known_vendors WHERE agent_id = ? AND vendor = ?";
+export const PENDING_COUNT =
+  "SELECT COUNT(*) AS n FROM transactions WHERE agent_id = ? AND status = 'pending_approval'";
+
+/**
+ * Reads everything that a decision about this purchase depends on, as it stands in this transaction. Writes nothing.
+ *
+ * @param visible May this caller see the agent at all? A key with an agent list sees others as unknown.
+ */
+export function openCase(
+  work: Work,
+  cache: MandateCache,
+  request: PurchaseRequest,
+  visible: boolean,
+  own: OwnHold | null = null,
+): Case {
+  const agent = visible ? (first<AgentInForce>(work.sql, AGENT_IN_FORCE, request.agent_id) ?? null) : null;
+  const { mandate, status } = agent === null ? NO_MANDATE : mandateInForce(work, cache, agent);
+  const budgets = work.organizationBudgets();
+  const counters: BoundCounter[] = [];
+  const rates: BoundRate[] = [];
+  if (mandate !== null) {
+    for (const ref of counterRefs(mandate.compiled, request)) counters.push(bindCounter(work, mandate.id, ref));
+    for (const ref of rateRefs(mandate.compiled, request)) {
+      rates.push(bindRate(work, mandate.id, ref, own?.created_at ?? null));
+    }
+  }
+  for (const ref of organizationCounterRefs(budgets, request.currency)) {
+    counters.push(bindCounter(work, ORGANIZATION_OWNER, ref));
+  }
+  const used: Record<string, number> = {};
+  for (const counter of counters) {
+    const ownPart = own !== null && counter.row !== undefined && own.counters.includes(counter.row.id) ? own.held : 0;
+    used[counter.ref.id] = usedOf(counter) - ownPart;
+  }
+  const usage: Usage = {
+    organization: {
+      frozen: work.organization.frozen === 1,
+      storage_full: work.sql.databaseSize >= LIMITS.storageRefuseBytes,
+      budgets,
+    },
+    agent: agent === null ? null : { status: agent.status },
+    mandate: status === null ? null : { status },
+    used,
+    rates: Object.fromEntries(rates.map((rate) => [rate.ref.id, { count: rate.count, frees_at: rate.frees_at }])),
+    vendor_known:
+      mandate?.compiled.needs_vendor_known === true &&
+      first(work.sql, KNOWN_VENDOR, request.agent_id, request.vendor) !== undefined,
+    // Only approval rules read it, and a transaction that is judged again already has its place.
+    pending_approvals:
+      own === null && mandate?.compiled.rules.some((rule) => rule.timeout_ms !== undefined) === true
+        ? pendingApprovals(work, request.agent_id)
+        : 0,
+  };
+  return { request, usage, mandate, counters, rates, agent };
+}
+
+const NO_MANDATE = { mandate: null, status: null } as const;
+
+interface Standing {
+  readonly mandate: MandateInForce | null;
+  readonly status: "active" | "paused" | "revoked" | "expired" | null;
+}
+
+/** The mandate that judges this agent now. One that has run out is still named, so that the refusal can say so. */
+function mandateInForce(work: Work, cache: MandateCache, agent: AgentInForce): Standing {
+  const { mandate_id, mandate_status, version } = agent;
+  if (mandate_id !== null && version !== null) {
+    return { mandate: cache.get(work, mandate_id, version), status: mandate_status };
+  }
+  const ended = first<{ id: string; status: "revoked" | "expired"; version: number }>(
+    work.sql,
+    LAST_ENDED_MANDATE,
+    agent.id,
+  );
+  if (ended === undefined) return NO_MANDATE;
+  return {
+    mandate: ended.status === "expired" ? cache.get(work, ended.id, ended.version) : null,
+    status: ended.status,
+  };
+}
+
+export const pendingApprovals = (work: Work, agentId: string): number =>
+  first<{ n: number }>(work.sql, PENDING_COUNT, agentId)?.n ?? 0;

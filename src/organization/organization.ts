@@ -1,0 +1,287 @@
+import { DurableObject } from "cloudflare:workers";
+import { ROUTES, type RouteId } from "../edge/api/routes/index.ts";
+import { log } from "../edge/log.ts";
+import type { Env } from "../env.ts";
+import { LIMITS } from "../limits.ts";
+import { type Governance, GovernanceError } from "../mcp/governance.ts";
+import { createOrganizationMcpHandler } from "../mcp/handler.ts";
+import { JSON_RPC, McpRefusal } from "../mcp/json-rpc.ts";
+import { answerApi } from "./answer-api.ts";
+import type { ApiAnswer, ApiCall, Authentication, Caller, ProvisionAnswer, ProvisionInput } from "./api.ts";
+import { runTimer } from "./due.ts";
+import type { Actor } from "./event-log.ts";
+import { readHead } from "./event-log.ts";
+import { organizationGovernance } from "./governance.ts";
+import { HANDLERS } from "./handlers/index.ts";
+import { MandateCache } from "./judge.ts";
+import { createKey } from "./keys.ts";
+import { identify, type Principal } from "./principal.ts";
+import { Problem } from "./problem.ts";
+import { backOff, moveCursor, nextBatch, projectionCursor } from "./projection.ts";
+import { migrate } from "./schema.ts";
+import { first } from "./sql.ts";
+import { Throttle } from "./throttle.ts";
+import { dueTimers, nextTimer } from "./timers.ts";
+import { Work } from "./work.ts";
+
+/**
+ * One organization: the only authority on its money. Every call is one synchronous storage transaction; the alarm runs
+ * due timers and lets D1 follow the event log. Thin on purpose: what a call does stands in the modules it names.
+ */
+export class Organization extends DurableObject<Env> {
+  readonly #cache = new MandateCache();
+  readonly #throttle: Throttle;
+  readonly #mcp: (request: Request) => Promise<Response>;
+  /** When the alarm is set for, as far as this instance knows; setting it costs a write, so only an earlier one is set. */
+  #armedAt: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#throttle = new Throttle(Number(env.TEST_THROTTLE_FACTOR ?? 1));
+    this.#mcp = createOrganizationMcpHandler((caller) => this.#governance(caller));
+    ctx.blockConcurrencyWhile(async () => {
+      migrate(ctx.storage);
+      this.#armedAt = await ctx.storage.getAlarm();
+      this.#rearm();
+    });
+  }
+
+  /** Answers one MCP request. Only the edge can reach this: objects have no address of their own. */
+  override async fetch(request: Request): Promise<Response> {
+    return this.#mcp(request);
+  }
+
+  async authenticate(caller: Caller): Promise<Authentication> {
+    const identity = identify(this.ctx.storage.sql, caller, Date.now());
+    return identity.ok ? { ok: true, role: identity.principal.role } : refusal(identity.why);
+  }
+
+  async api(caller: Caller, call: ApiCall): Promise<ApiAnswer> {
+    const route = ROUTES.find(({ id }) => id === call.route);
+    if (route === undefined) return answerApi.unknownRoute();
+    return answerApi.run(() =>
+      this.#transact(byKey(caller), (work) => {
+        const principal = this.#identify(work, caller);
+        if (principal === "unknown" || principal === "gone") return answerApi.unauthorized(principal);
+        if (!route.roles.includes(principal.role)) return answerApi.forbidden(route);
+        this.#throttleKey(caller);
+        return answerApi.handle(work, route, call, HANDLERS[route.id as RouteId], {
+          work,
+          principal,
+          cache: this.#cache,
+          signingSecrets: this.env.KEY_SIGNING_SECRETS,
+          spendCall: this.#spendCall,
+        });
+      }),
+    );
+  }
+
+  async provision(input: ProvisionInput): Promise<ProvisionAnswer> {
+    if (first(this.ctx.storage.sql, "SELECT 1 AS yes FROM organization") !== undefined) return { created: false };
+    const by = {
+      actor: { type: "operator", id: "provisioning" } as const,
+      keyId: null,
+      requestId: null,
+      country: null,
+    };
+    return this.#transact(by, (work) => {
+      work.exec(
+        `INSERT INTO organization (one, id, name, mode, region, timezone, created_at, updated_at)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?)`,
+        input.id,
+        input.name,
+        input.mode,
+        input.region,
+        input.timezone,
+        work.now,
+        work.now,
+      );
+      const { mode, name, region, timezone } = input;
+      work.log("organization.created", input.id, { mode, name, region, timezone });
+      const { key } = createKey(work, this.env.KEY_SIGNING_SECRETS, {
+        name: "First admin key",
+        role: "admin",
+        agents: null,
+        expires_at: null,
+      });
+      return { created: true, admin_key: key };
+    });
+  }
+
+  async sweep(): Promise<void> {
+    this.#rearm();
+  }
+
+  /** Due timers first, each in its own transaction; then D1 follows; arms the next alarm last. Never throws. */
+  override async alarm(): Promise<void> {
+    this.#armedAt = null;
+    let retryAt: number | null = null;
+    try {
+      this.#runTimers();
+    } catch (error) {
+      report("timers_failed", error);
+      retryAt = Date.now() + 1_000;
+    }
+    try {
+      retryAt = (await this.#project()) ?? retryAt;
+    } catch (error) {
+      report("projection_failed", error);
+      retryAt = Date.now() + backOff(this.ctx.storage.sql);
+    }
+    this.#rearm(retryAt);
+  }
+
+  #runTimers(): void {
+    for (const timer of dueTimers(this.ctx.storage.sql, this.#now(), LIMITS.timersPerAlarm)) {
+      try {
+        this.#transact(SYSTEM, (work) => runTimer(work, this.#cache, timer));
+      } catch (error) {
+        // One timer that cannot run must not keep the others from their turn: it comes back in a minute.
+        report("timer_failed", error);
+        this.ctx.storage.sql.exec(
+          "UPDATE OR REPLACE timers SET due_at = ? WHERE due_at = ? AND kind = ? AND ref = ?",
+          this.#now() + 60_000,
+          timer.due_at,
+          timer.kind,
+          timer.ref,
+        );
+      }
+    }
+  }
+
+  /** Writes batches until D1 has everything or five seconds are over. Answers when to try again after a failure. */
+  async #project(): Promise<number | null> {
+    const { sql } = this.ctx.storage;
+    const deadline = Date.now() + 5_000;
+    for (;;) {
+      const batch = nextBatch(sql, this.env.DB, LIMITS.projectionBatch, this.#now());
+      if (batch === null) return null;
+      try {
+        if (Math.random() < Number(this.env.TEST_D1_FAILURE_RATE ?? 0)) throw new Error("test: this batch fails");
+        await this.env.DB.batch(batch.statements);
+      } catch (error) {
+        report("projection_batch_failed", error);
+        return Date.now() + backOff(sql);
+      }
+      moveCursor(sql, batch.last);
+      if (Date.now() > deadline) return Date.now();
+    }
+  }
+
+  #governance(caller: Caller): Governance {
+    const identity = identify(this.ctx.storage.sql, caller, this.#now());
+    if (!identity.ok) throw mcpRefusal(identity.why);
+    if (identity.principal.role !== "spend") {
+      throw new McpRefusal(404, JSON_RPC.key, "An MCP URL needs a spend key; this key has another role.");
+    }
+    const wait = this.#throttle.take(`key:${caller.key_id}`, LIMITS.requestsPerKeyPerMinute, Date.now());
+    if (wait > 0)
+      throw new McpRefusal(429, JSON_RPC.throttled, "Too many requests with this key. Slow down.", retryAfter(wait));
+    return organizationGovernance((action) => this.#asAgent(caller, action), this.#cache, this.#spendCall);
+  }
+
+  /** One tool call: a transaction that reads the key again, so that a revocation in between is seen. */
+  #asAgent<T>(caller: Caller, action: (work: Work, principal: Principal) => T): T {
+    try {
+      return this.#transact(byKey(caller), (work) => {
+        const principal = this.#identify(work, caller);
+        if (principal === "unknown" || principal === "gone" || principal.role !== "spend") {
+          throw new Problem(410, "key_gone", "This key is no longer valid. An administrator has to issue a new one.");
+        }
+        return action(work, principal);
+      });
+    } catch (error) {
+      if (error instanceof Problem) throw new GovernanceError(error.code, error.message);
+      throw error;
+    }
+  }
+
+  #identify(work: Work, caller: Caller): Principal | "unknown" | "gone" {
+    const identity = identify(work.sql, caller, work.now);
+    return identity.ok ? identity.principal : identity.why;
+  }
+
+  /** Spending calls are bounded per agent. Without a token there is no decision: the throttle fails closed. */
+  readonly #spendCall = (agentId: string, perMinute: number): void => {
+    const wait = this.#throttle.take(`agent:${agentId}`, perMinute, Date.now());
+    if (wait > 0) {
+      throw new Problem(
+        429,
+        "too_many_requests",
+        `This agent asks more often than ${perMinute} times a minute. The same call can be repeated in ${Math.ceil(wait / 1000)} s.`,
+      );
+    }
+  };
+
+  #throttleKey(caller: Caller): void {
+    const wait = this.#throttle.take(`key:${caller.key_id}`, LIMITS.requestsPerKeyPerMinute, Date.now());
+    if (wait > 0) {
+      throw new Problem(429, "too_many_requests", "Too many requests with this key. Slow down.", {
+        retry_after: Math.ceil(wait / 1000),
+      });
+    }
+  }
+
+  /** Runs one unit of work in one storage transaction. A throw rolls everything back, the alarm included. */
+  #transact<T>(by: ConstructorParameters<typeof Work>[2], action: (work: Work) => T): T {
+    const armedBefore = this.#armedAt;
+    try {
+      return this.ctx.storage.transactionSync(() => {
+        const work = new Work(this.ctx.storage.sql, Date.now(), by, (at) => this.#wake(at));
+        const seqBefore = work.head.seq;
+        const result = action(work);
+        if (work.head.seq !== seqBefore) this.#wake(Date.now() + LIMITS.projectionDelayMs);
+        return result;
+      });
+    } catch (error) {
+      this.#armedAt = armedBefore;
+      throw error;
+    }
+  }
+
+  /** The clock of everything that is judged: never earlier than the newest event. */
+  #now(): number {
+    return Math.max(Date.now(), readHead(this.ctx.storage.sql).at);
+  }
+
+  #wake(at: number): void {
+    if (this.#armedAt !== null && this.#armedAt <= at) return;
+    this.#armedAt = at;
+    void this.ctx.storage.setAlarm(at);
+  }
+
+  /** Arms the alarm for whatever is due next; called by the constructor and the sweeper too, in case an alarm was lost. */
+  #rearm(retryAt: number | null = null): void {
+    const { sql } = this.ctx.storage;
+    const timer = nextTimer(sql);
+    if (timer !== null) this.#wake(Math.max(timer, Date.now()));
+    if (retryAt !== null) this.#wake(retryAt);
+    else if (projectionCursor(sql).seq < readHead(sql).seq) this.#wake(Date.now() + LIMITS.projectionDelayMs);
+  }
+}
+
+const SYSTEM = { actor: { type: "system", id: "timer" } satisfies Actor, keyId: null, requestId: null, country: null };
+
+const byKey = (caller: Caller) => ({
+  actor: { type: "key", id: caller.key_id } satisfies Actor,
+  keyId: caller.key_id,
+  requestId: caller.request_id,
+  country: caller.country,
+});
+
+const retryAfter = (ms: number): Record<string, string> => ({ "retry-after": String(Math.ceil(ms / 1000)) });
+
+const UNKNOWN_KEY = "This key is not known. Check the URL, or ask an administrator for a new key.";
+const GONE_KEY = "This key was revoked or has expired. Ask an administrator for a new one.";
+
+const refusal = (why: "unknown" | "gone"): Authentication =>
+  why === "gone"
+    ? { ok: false, status: 410, code: JSON_RPC.key, message: GONE_KEY }
+    : { ok: false, status: 404, code: JSON_RPC.key, message: UNKNOWN_KEY };
+
+const mcpRefusal = (why: "unknown" | "gone"): McpRefusal =>
+  new McpRefusal(why === "gone" ? 410 : 404, JSON_RPC.key, why === "gone" ? GONE_KEY : UNKNOWN_KEY);
+
+function report(event: string, error: unknown): void {
+  log("error", event, { message: error instanceof Error ? error.message : "unknown error" });
+}

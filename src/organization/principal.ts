@@ -1,0 +1,53 @@
+import { timingSafeEqual } from "node:crypto";
+import type { Caller, Role } from "./api.ts";
+import { first } from "./sql.ts";
+
+export interface KeyRow {
+  readonly id: string;
+  readonly secret_hash: string;
+  readonly role: Role;
+  readonly name: string;
+  /** JSON array of agent ids, or null for every agent. */
+  readonly agents: string | null;
+  readonly last4: string;
+  readonly signing_secret_id: string;
+  readonly created_at: number;
+  readonly expires_at: number | null;
+  readonly revoked_at: number | null;
+  readonly replaced_by: string | null;
+}
+
+/** Who is calling, as the key's row says in this very transaction. */
+export interface Principal {
+  readonly keyId: string;
+  readonly role: Role;
+  readonly mayUse: (agentId: string) => boolean;
+}
+
+export type Identity =
+  | { readonly ok: true; readonly principal: Principal }
+  /** `gone`: the key was ours and is revoked or has expired. */
+  | { readonly ok: false; readonly why: "unknown" | "gone" };
+
+export const KEY_BY_ID = "SELECT * FROM keys WHERE id = ?";
+
+/**
+ * The credential is the SHA-256 of the key's secret in this object's own table. It is read again inside every money
+ * transaction, so that nothing is authorized after a revocation.
+ */
+export function identify(sql: SqlStorage, caller: Caller, now: number): Identity {
+  const row = first<KeyRow>(sql, KEY_BY_ID, caller.key_id);
+  if (row === undefined || !sameHash(row.secret_hash, caller.secret_hash)) return { ok: false, why: "unknown" };
+  if (row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= now)) return { ok: false, why: "gone" };
+  const agents = row.agents === null ? null : new Set(JSON.parse(row.agents) as string[]);
+  return {
+    ok: true,
+    principal: { keyId: row.id, role: row.role, mayUse: (agentId) => agents === null || agents.has(agentId) },
+  };
+}
+
+function sameHash(stored: string, given: string): boolean {
+  const a = Buffer.from(stored, "hex");
+  const b = Buffer.from(given, "hex");
+  return a.length === 32 && b.length === 32 && timingSafeEqual(a, b);
+}

@@ -1,0 +1,53 @@
+import { all } from "./sql.ts";
+
+export interface LedgerReport {
+  readonly valid: boolean;
+  /** At most 20 sentences. */
+  readonly problems: readonly string[];
+}
+
+/** Every counter with what its reservations add up to. */
+const COUNTERS_AGAINST_RESERVATIONS = `
+  SELECT c.id AS id, c.held AS held, c.settled AS settled, COALESCE(r.held, 0) AS sum_held, COALESCE(r.settled, 0) AS sum_settled
+  FROM counters c LEFT JOIN (
+    SELECT j.value AS counter, SUM(t.held) AS held, SUM(t.settled - t.refunded) AS settled
+    FROM transactions t, json_each(t.counters) j GROUP BY j.value
+  ) r ON r.counter = c.id
+  WHERE c.held <> COALESCE(r.held, 0) OR c.settled <> COALESCE(r.settled, 0) LIMIT 20`;
+
+/** Transactions whose amounts do not fit their status. */
+const AMOUNTS_AGAINST_STATUS = `
+  SELECT id, status FROM transactions WHERE
+    (status IN ('rejected', 'denied', 'expired', 'voided', 'released') AND (held <> 0 OR settled <> 0))
+    OR (status IN ('pending_approval', 'authorized', 'executing', 'unknown') AND (held <> amount OR settled <> 0))
+    OR (status = 'refunded' AND (held <> 0 OR refunded <> settled))
+    OR (status = 'completed' AND settled = 0)
+    OR (settled + held > amount AND overdraft = 0)
+  LIMIT 20`;
+
+const PENDING_AGAINST_APPROVALS = `
+  SELECT t.id AS id FROM transactions t LEFT JOIN approvals a ON a.transaction_id = t.id AND a.status = 'pending'
+  WHERE t.status = 'pending_approval' AND a.id IS NULL LIMIT 20`;
+
+/**
+ * The ledger's invariants over the whole object: counters equal the sum of their reservations, amounts fit statuses,
+ * every pending transaction has its open approval. Reads everything; not for the hot path.
+ */
+export function checkLedger(sql: SqlStorage): LedgerReport {
+  const problems = [
+    ...all<{ id: number; held: number; settled: number; sum_held: number; sum_settled: number }>(
+      sql,
+      COUNTERS_AGAINST_RESERVATIONS,
+    ).map(
+      (row) =>
+        `counter ${row.id}: held ${row.held}, settled ${row.settled}, but its reservations add up to ${row.sum_held} and ${row.sum_settled}`,
+    ),
+    ...all<{ id: string; status: string }>(sql, AMOUNTS_AGAINST_STATUS).map(
+      (row) => `transaction ${row.id}: its amounts do not fit ${row.status}`,
+    ),
+    ...all<{ id: string }>(sql, PENDING_AGAINST_APPROVALS).map(
+      (row) => `transaction ${row.id}: pending, but no approval is open`,
+    ),
+  ];
+  return { valid: problems.length === 0, problems: problems.slice(0, 20) };
+}

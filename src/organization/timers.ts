@@ -1,0 +1,37 @@
+import { all, first } from "./sql.ts";
+import type { TransactionRow } from "./transactions.ts";
+import type { Work } from "./work.ts";
+
+/**
+ * `settle_by`: presume an external purchase; `release`: give an unused payment tool's hold back; `approval`: nobody
+ * decided in time; `mandate_end`: a mandate's `valid_until` has come.
+ */
+export type TimerKind = "settle_by" | "release" | "approval" | "mandate_end";
+
+export interface TimerRow {
+  readonly due_at: number;
+  readonly kind: TimerKind;
+  readonly ref: string;
+}
+
+export const NEXT_TIMER = "SELECT due_at FROM timers ORDER BY due_at LIMIT 1";
+export const DUE_TIMERS = "SELECT due_at, kind, ref FROM timers WHERE due_at <= ? ORDER BY due_at LIMIT ?";
+
+export const nextTimer = (sql: SqlStorage): number | null => first<{ due_at: number }>(sql, NEXT_TIMER)?.due_at ?? null;
+
+export const dueTimers = (sql: SqlStorage, now: number, limit: number): TimerRow[] =>
+  all<TimerRow>(sql, DUE_TIMERS, now, limit);
+
+const kindFor = (protocol: string): TimerKind => (protocol === "external" ? "settle_by" : "release");
+
+/** Starts the clock of an authorized transaction. */
+export function setDeadline(work: Work, row: { readonly id: string; readonly protocol: string }, dueAt: number): void {
+  work.setTimer(dueAt, kindFor(row.protocol), row.id);
+}
+
+/** Stops the clock of a transaction that leaves `authorized`. */
+export function clearDeadline(work: Work, row: TransactionRow): void {
+  if (row.settle_by !== null && row.status === "authorized") {
+    work.clearTimer(row.settle_by, kindFor(row.protocol), row.id);
+  }
+}

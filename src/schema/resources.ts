@@ -1,0 +1,133 @@
+import * as z from "zod";
+import { LIMITS } from "../limits.ts";
+import { budgetStatus, currency, id, metadata, period } from "./common.ts";
+
+/** What the REST API shows of each resource. Amounts in major units, instants in RFC 3339. */
+export const timezone = z.string().min(1).max(64).meta({ description: "IANA time zone, for example Europe/Ljubljana" });
+export const name = z.string().trim().min(1).max(LIMITS.nameChars);
+export const description = z.string().trim().max(LIMITS.descriptionChars);
+export const note = z.string().trim().max(LIMITS.reasonChars);
+export const tags = z.array(z.string().trim().min(1).max(LIMITS.tagChars)).max(LIMITS.tags);
+export const role = z.enum(["spend", "read", "approve", "admin"]);
+
+export const organization = z.object({
+  id: z.string(),
+  name: z.string(),
+  mode: z.enum(["test", "live"]),
+  region: z.string(),
+  timezone: z.string(),
+  frozen: z.boolean(),
+  budgets: z.array(budgetStatus.extend({ currency: z.string() })),
+  version: z.int(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+export const organizationBudgetInput = z.strictObject({
+  id: id("bud").optional().meta({ description: "Keep it to change a budget; leave it out to create one" }),
+  currency,
+  period,
+  limit: z.number(),
+});
+
+export const agent = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  status: z.enum(["active", "suspended", "decommissioned"]),
+  tags: z.array(z.string()),
+  metadata: z.record(z.string(), z.string()),
+  spend_calls_per_minute: z.int(),
+  mandate_id: z.string().nullable(),
+  version: z.int(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+export const agentInput = z.strictObject({
+  name,
+  description: description.default(""),
+  tags: tags.default([]),
+  metadata: metadata.default({}),
+  spend_calls_per_minute: z.int().min(1).max(LIMITS.spendCallsPerMinuteMax).default(LIMITS.spendCallsPerMinute),
+});
+
+export const mandateStatus = z.enum(["draft", "active", "paused", "revoked", "expired"]);
+export const mandate = z.object({
+  id: z.string(),
+  agent_id: z.string(),
+  status: mandateStatus,
+  status_reason: z.string().nullable(),
+  version: z.int(),
+  hash: z.string().meta({ description: "SHA-256 of the canonical terms" }),
+  terms: z.record(z.string(), z.unknown()).meta({ description: "The terms of this version, schema 1" }),
+  summary: z.array(z.string()).meta({ description: "The terms in words" }),
+  budgets: z.array(budgetStatus),
+  created_at: z.string(),
+  updated_at: z.string(),
+  activated_at: z.string().nullable(),
+  ended_at: z.string().nullable(),
+});
+export const mandateVersion = z.object({
+  version: z.int(),
+  hash: z.string(),
+  terms: z.record(z.string(), z.unknown()),
+  created_at: z.string(),
+  created_by: z.string(),
+});
+
+export const key = z.object({
+  id: z.string(),
+  name: z.string(),
+  role,
+  agents: z.array(z.string()).nullable().meta({ description: "Agents it may use; null = all" }),
+  last4: z.string(),
+  status: z.enum(["active", "expired", "revoked"]),
+  created_at: z.string(),
+  expires_at: z.string().nullable(),
+  revoked_at: z.string().nullable(),
+  replaced_by: z.string().nullable(),
+});
+export const newKey = key.extend({ key: z.string().meta({ description: "The key itself, shown this once" }) });
+
+export const approval = z.object({
+  id: z.string(),
+  transaction_id: z.string(),
+  agent_id: z.string(),
+  status: z.enum(["pending", "approved", "denied", "expired", "cancelled"]),
+  vendor: z.string(),
+  amount: z.number(),
+  currency: z.string(),
+  category: z.string().optional(),
+  protocol: z.string(),
+  reason: z.string().optional().meta({ description: "The agent's own words: untrusted" }),
+  asks: z.array(z.string()).meta({ description: "The approval rules that ask, in words" }),
+  requested_at: z.string(),
+  expires_at: z.string(),
+  decided_at: z.string().nullable(),
+  decided_by: z.string().nullable(),
+  note: z.string().nullable(),
+});
+
+export const event = z.object({
+  seq: z.int(),
+  id: z.string(),
+  type: z.string(),
+  at: z.string(),
+  subject: z.string().nullable(),
+  body: z.unknown().nullable().meta({ description: "Null when erased; amounts inside are micros" }),
+  salt: z.string().nullable(),
+  digest: z.string(),
+  hash: z.string(),
+});
+
+export const page = <T extends z.ZodType>(item: T) =>
+  z.object({
+    data: z.array(item),
+    next_cursor: z.string().nullable().meta({ description: "Pass it as cursor for the next page; null = the end" }),
+  });
+
+export const pageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(LIMITS.listMax).default(LIMITS.listDefault),
+  cursor: z.string().max(64).optional(),
+});

@@ -1,0 +1,38 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** `*.test.ts` runs in Node (the pure core); `*.workers.test.ts` runs inside workerd, against the real bindings. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.workers.test.ts", "**/node_modules/**"],
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations("migrations"),
+                KEY_SIGNING_SECRETS: "t1:0123456789abcdef0123456789abcdef",
+                OPERATOR_TOKEN: "operator-token-of-the-test-suite-0001",
+                ALLOWED_HOSTS: "localhost,127.0.0.1,quetra.test",
+                TEST_THROTTLE_FACTOR: "1000",
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "workers",
+          include: ["test/**/*.workers.test.ts"],
+          setupFiles: ["./test/support/setup.ts"],
+        },
+      },
+    ],
+  },
+});
