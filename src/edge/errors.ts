@@ -1,4 +1,5 @@
 import { JSON_RPC, type JsonRpcId, jsonRpcError } from "../mcp/json-rpc.ts";
+import { JSON_DEPTH_MAX } from "./json-body.ts";
 import type { Surface } from "./locate.ts";
 import { redact } from "./log.ts";
 
@@ -52,139 +53,144 @@ const KEY_HELP =
   "Copy the URL again from where the key was created (https://<host>/<key>/mcp) and check that no unexpanded variable is " +
   "left in it. If the key is lost, ask an administrator of your organization for a new spend key.";
 
-/** The one place that turns refusals into public words. Internal reasons stay out. */
+type Words = { readonly [K in Refusal["kind"]]: (refusal: Extract<Refusal, { kind: K }>, mcp: boolean) => Described };
+
+const TRANSPORT = { rpcCode: JSON_RPC.transport } as const;
+
+/** The one place that turns refusals into public words, one entry for every kind. Internal reasons stay out. */
+const WORDS: Words = {
+  host_not_allowed: () => ({
+    ...TRANSPORT,
+    status: 403,
+    title: "Host not allowed",
+    detail: "This service does not answer for that Host.",
+  }),
+  origin_not_allowed: () => ({
+    ...TRANSPORT,
+    status: 403,
+    title: "Origin not allowed",
+    detail: "Pages of that Origin may not call this service.",
+  }),
+  url_too_long: ({ maxBytes }) => ({
+    ...TRANSPORT,
+    status: 414,
+    title: "URL too long",
+    detail: `A URL has at most ${maxBytes} bytes.`,
+  }),
+  body_too_large: ({ maxBytes }) => ({
+    ...TRANSPORT,
+    status: 413,
+    title: "Body too large",
+    detail: `A body has at most ${maxBytes} bytes.`,
+  }),
+  invalid_utf8: () => ({
+    status: 400,
+    rpcCode: JSON_RPC.parseError,
+    title: "Not UTF-8",
+    detail: "The body must be UTF-8.",
+  }),
+  malformed_json: () => ({
+    status: 400,
+    rpcCode: JSON_RPC.parseError,
+    title: "Malformed JSON",
+    detail: `The body must be one JSON document, nested at most ${JSON_DEPTH_MAX} deep.`,
+  }),
+  unsupported_media_type: () => ({
+    ...TRANSPORT,
+    status: 415,
+    title: "Unsupported media type",
+    detail: "Send the body with exactly one Content-Type: application/json.",
+  }),
+  method_not_allowed: ({ allow }, mcp) => ({
+    ...TRANSPORT,
+    status: 405,
+    title: "Method not allowed",
+    detail: mcp
+      ? "This is an MCP endpoint: give its URL to an MCP client, which sends POST."
+      : `Allowed here: ${allow}.`,
+    headers: { allow },
+  }),
+  not_found: () => ({ ...TRANSPORT, status: 404, title: "Not found", detail: "Nothing is served at this path." }),
+  key_missing: (_, mcp) => ({
+    status: mcp ? 400 : 401,
+    rpcCode: JSON_RPC.key,
+    title: "No key",
+    detail: mcp
+      ? "This MCP endpoint needs a key. Use the URL https://<host>/<key>/mcp, or send Authorization: Bearer <key>."
+      : "Send Authorization: Bearer <key>.",
+    headers: mcp ? {} : { "www-authenticate": "Bearer" },
+  }),
+  key_conflict: () => ({
+    status: 400,
+    rpcCode: JSON_RPC.key,
+    title: "Two different keys",
+    detail: "The key in the URL and the one in the Authorization header differ. Send one of them.",
+  }),
+  key_unknown: (_, mcp) => ({
+    status: mcp ? 404 : 401,
+    rpcCode: JSON_RPC.key,
+    title: "Unknown key",
+    detail: mcp ? `The key in this MCP URL is not known. ${KEY_HELP}` : "This key is not known.",
+    headers: mcp ? {} : { "www-authenticate": 'Bearer error="invalid_token"' },
+  }),
+  operator_token_wrong: () => ({
+    ...TRANSPORT,
+    status: 401,
+    title: "Operator token required",
+    detail: "Send Authorization: Bearer <the OPERATOR_TOKEN of this deployment>.",
+    headers: { "www-authenticate": "Bearer" },
+  }),
+  throttled: ({ retryAfterSeconds }) => ({
+    status: 429,
+    rpcCode: JSON_RPC.throttled,
+    title: "Too many requests",
+    detail: `Too many requests with this key. Wait ${retryAfterSeconds} seconds, then go on more slowly.`,
+    headers: { "retry-after": String(retryAfterSeconds) },
+  }),
+  invalid_request: ({ errors }) => ({
+    status: 400,
+    rpcCode: JSON_RPC.invalidParams,
+    title: "Invalid request",
+    detail: "Some fields are missing or wrong; see errors.",
+    errors,
+  }),
+  idempotency_key_required: () => ({
+    ...TRANSPORT,
+    status: 400,
+    title: "Idempotency-Key required",
+    detail: "This call moves money: send an Idempotency-Key header, and the same one when you repeat the call.",
+  }),
+  if_match_required: () => ({
+    ...TRANSPORT,
+    status: 428,
+    title: "If-Match required",
+    detail: 'Send If-Match with the version that your edit is based on, for example If-Match: "3".',
+  }),
+  unavailable: ({ retryAfterSeconds }) => ({
+    status: 503,
+    rpcCode: JSON_RPC.throttled,
+    title: "Not available now",
+    detail: `Quetra could not finish this call now. ${REPEAT}`,
+    headers: { "retry-after": String(retryAfterSeconds) },
+  }),
+  not_configured: () => ({
+    status: 503,
+    rpcCode: JSON_RPC.throttled,
+    title: "Not set up",
+    detail: "This deployment of Quetra is not set up yet. Its operator finds the reason in the log.",
+    headers: { "retry-after": "60" },
+  }),
+  internal: () => ({
+    status: 500,
+    rpcCode: JSON_RPC.internalError,
+    title: "Internal error",
+    detail: `Something failed on our side. ${REPEAT}`,
+  }),
+};
+
 function describe(refusal: Refusal, surface: Surface): Described {
-  const mcp = surface === "mcp";
-  const rpcCode: number = JSON_RPC.transport;
-  switch (refusal.kind) {
-    case "host_not_allowed":
-      return { status: 403, rpcCode, title: "Host not allowed", detail: "This service does not answer for that Host." };
-    case "origin_not_allowed":
-      return {
-        status: 403,
-        rpcCode,
-        title: "Origin not allowed",
-        detail: "Pages of that Origin may not call this service.",
-      };
-    case "url_too_long":
-      return { status: 414, rpcCode, title: "URL too long", detail: `A URL has at most ${refusal.maxBytes} bytes.` };
-    case "body_too_large":
-      return { status: 413, rpcCode, title: "Body too large", detail: `A body has at most ${refusal.maxBytes} bytes.` };
-    case "invalid_utf8":
-      return { status: 400, rpcCode: JSON_RPC.parseError, title: "Not UTF-8", detail: "The body must be UTF-8." };
-    case "malformed_json":
-      return {
-        status: 400,
-        rpcCode: JSON_RPC.parseError,
-        title: "Malformed JSON",
-        detail: "The body must be one JSON document, nested at most 64 deep.",
-      };
-    case "unsupported_media_type":
-      return {
-        status: 415,
-        rpcCode,
-        title: "Unsupported media type",
-        detail: "Send the body with exactly one Content-Type: application/json.",
-      };
-    case "method_not_allowed":
-      return {
-        status: 405,
-        rpcCode,
-        title: "Method not allowed",
-        detail: `Allowed here: ${refusal.allow}.`,
-        headers: { allow: refusal.allow },
-      };
-    case "not_found":
-      return { status: 404, rpcCode, title: "Not found", detail: "Nothing is served at this path." };
-    case "key_missing":
-      return {
-        status: mcp ? 400 : 401,
-        rpcCode: JSON_RPC.key,
-        title: "No key",
-        detail: mcp
-          ? "This MCP endpoint needs a key. Use the URL https://<host>/<key>/mcp, or send Authorization: Bearer <key>."
-          : "Send Authorization: Bearer <key>.",
-        ...(mcp ? {} : { headers: { "www-authenticate": "Bearer" } }),
-      };
-    case "key_conflict":
-      return {
-        status: 400,
-        rpcCode: JSON_RPC.key,
-        title: "Two different keys",
-        detail: "The key in the URL and the one in the Authorization header differ. Send one of them.",
-      };
-    case "key_unknown":
-      return {
-        status: mcp ? 404 : 401,
-        rpcCode: JSON_RPC.key,
-        title: "Unknown key",
-        detail: mcp ? `The key in this MCP URL is not known. ${KEY_HELP}` : "This key is not known.",
-        ...(mcp ? {} : { headers: { "www-authenticate": 'Bearer error="invalid_token"' } }),
-      };
-    case "operator_token_wrong":
-      return {
-        status: 401,
-        rpcCode,
-        title: "Operator token required",
-        detail: "Send Authorization: Bearer <the OPERATOR_TOKEN of this deployment>.",
-        headers: { "www-authenticate": "Bearer" },
-      };
-    case "throttled":
-      return {
-        status: 429,
-        rpcCode: JSON_RPC.throttled,
-        title: "Too many requests",
-        detail: `Too many requests with this key. Wait ${refusal.retryAfterSeconds} seconds, then go on more slowly.`,
-        headers: { "retry-after": String(refusal.retryAfterSeconds) },
-      };
-    case "invalid_request":
-      return {
-        status: 400,
-        rpcCode: JSON_RPC.invalidParams,
-        title: "Invalid request",
-        detail: "Some fields are missing or wrong; see errors.",
-        errors: refusal.errors,
-      };
-    case "idempotency_key_required":
-      return {
-        status: 400,
-        rpcCode,
-        title: "Idempotency-Key required",
-        detail: "This call moves money: send an Idempotency-Key header, and the same one when you repeat the call.",
-      };
-    case "if_match_required":
-      return {
-        status: 428,
-        rpcCode,
-        title: "If-Match required",
-        detail: 'Send If-Match with the version that your edit is based on, for example If-Match: "3".',
-      };
-    case "unavailable":
-      return {
-        status: 503,
-        rpcCode: JSON_RPC.throttled,
-        title: "Not available now",
-        detail: `Quetra could not finish this call now. ${REPEAT}`,
-        headers: { "retry-after": String(refusal.retryAfterSeconds) },
-      };
-    case "not_configured":
-      return {
-        status: 503,
-        rpcCode: JSON_RPC.throttled,
-        title: "Not set up",
-        detail: "This deployment of Quetra is not set up yet. Its operator finds the reason in the log.",
-        headers: { "retry-after": "60" },
-      };
-    case "internal":
-      return {
-        status: 500,
-        rpcCode: JSON_RPC.internalError,
-        title: "Internal error",
-        detail: `Something failed on our side. ${REPEAT}`,
-      };
-    default:
-      return refusal satisfies never;
-  }
+  const words = WORDS[refusal.kind] as (refusal: Refusal, mcp: boolean) => Described;
+  return words(refusal, surface === "mcp");
 }
 
 /** `/api/v1`, `/operator` and everything else that is not MCP: RFC 9457. */

@@ -5,7 +5,7 @@ const ALWAYS: Readonly<Record<string, string>> = {
   "referrer-policy": "no-referrer",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 };
-const HSTS = "max-age=31536000; includeSubDomains";
+const HSTS = "max-age=31536000";
 
 /** The last step of every answer, errors included. Streams pass through untouched. */
 export function withSecurityHeaders(response: Response, context: { secure: boolean; requestId: string }): Response {

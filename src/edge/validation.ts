@@ -9,12 +9,14 @@ const ERRORS_MAX = 20;
 export function validate<T>(schema: z.ZodType<T>, value: unknown, where: FieldError["in"]): Result<T, Refusal> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
-  const errors = parsed.error.issues.slice(0, ERRORS_MAX).map(({ path, message }) => ({
-    in: where,
-    pointer: toPointer(path),
-    message,
-  }));
-  return err({ kind: "invalid_request", errors });
+  const errors = parsed.error.issues.flatMap((issue): Pick<FieldError, "pointer" | "message">[] => {
+    if (issue.code !== "unrecognized_keys") return [{ pointer: toPointer(issue.path), message: issue.message }];
+    return issue.keys.map((key) => ({ pointer: toPointer([...issue.path, key]), message: "There is no such field." }));
+  });
+  return err({
+    kind: "invalid_request",
+    errors: errors.slice(0, ERRORS_MAX).map((error) => ({ in: where, ...error })),
+  });
 }
 
 export const invalid = (where: FieldError["in"], pointer: string, message: string): { ok: false; error: Refusal } =>

@@ -105,7 +105,7 @@ describe("POST /operator/organizations", () => {
     [{ name: "Acme", mode: "prod" }, "/mode"],
     [{ name: "Acme", mode: "test", timezone: "Mars/Olympus" }, "/timezone"],
     [{ name: "Acme", mode: "test", region: "us" }, "/region"],
-    [{ name: "Acme", mode: "test", admin: true }, ""],
+    [{ name: "Acme", mode: "test", admin: true }, "/admin"],
   ])("refuses %j", async (body, pointer) => {
     const { create, journal } = operatorEdge();
     const answer = await create(body);

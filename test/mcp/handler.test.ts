@@ -34,7 +34,10 @@ describe("createOrganizationMcpHandler", () => {
     const handle = createOrganizationMcpHandler(() => new FakeGovernance());
     const read = request();
     await read.text();
-    expect(await json(await handle(read, CALL))).toMatchObject({ id: 7, result: { isError: undefined } });
+    expect(await json(await handle(read, CALL))).toMatchObject({
+      id: 7,
+      result: { structuredContent: { agent_id: "agt_1" } },
+    });
   });
 
   it("never serves a request without a caller", async () => {

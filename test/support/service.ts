@@ -136,3 +136,26 @@ export const sql = <T>(organization: TestOrganization, query: string, ...values:
   runInDurableObject(organization.stub, (_instance, state) =>
     state.storage.sql.exec(query, ...(values as SqlStorageValue[])).toArray(),
   ) as Promise<T[]>;
+
+/** Everything that a refusal must leave alone: every table's content, as one string. */
+export async function stateOf(organization: TestOrganization): Promise<string> {
+  const tables = await sql<{ name: string }>(
+    organization,
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%' ORDER BY name",
+  );
+  const parts: string[] = [];
+  for (const { name } of tables) {
+    // The projection's cursor follows by itself and says nothing about what a call did.
+    if (name === "cursors") continue;
+    parts.push(`${name}: ${JSON.stringify(await sql(organization, `SELECT * FROM ${name}`))}`);
+  }
+  return parts.join("\n");
+}
+
+/** The types of all events of the organization, oldest first. */
+export const eventTypes = async (organization: TestOrganization): Promise<string[]> =>
+  (await sql<{ type: string }>(organization, "SELECT type FROM events ORDER BY seq")).map(({ type }) => type);
+
+/** Asserts nothing itself: the ledger's own report. */
+export const selfCheck = async (organization: TestOrganization): Promise<Json> =>
+  (await api(organization.read, "GET", "/audit/verify?limit=10000")).body;

@@ -54,9 +54,13 @@ function words(rule: RuleOf<"approval">, context: MandateContext): string {
   const triggers: string[] = [];
   if (rule.above !== undefined) {
     const amount = moneyWords(rule.above, context);
-    triggers.push(rule.period === undefined ? `above ${amount}` : `above ${amount} ${periodWords(rule.period)}`);
+    triggers.push(
+      rule.period === undefined
+        ? `purchases above ${amount}`
+        : `purchases that bring the sum above ${amount} ${periodWords(rule.period)}`,
+    );
   }
-  if (rule.first_purchase_from_vendor === true) triggers.push("for the first purchase from a vendor");
+  if (rule.first_purchase_from_vendor === true) triggers.push("the first purchase from a vendor");
   const where = rule.categories === undefined ? "" : ` in categories ${listWords(rule.categories)} (or without one)`;
   return `a human must approve ${triggers.length === 0 ? "every purchase" : triggers.join(" and ")}${where}`;
 }
