@@ -6,6 +6,8 @@ import { foldText, isDeceptive } from "./text.ts";
 const DOT_LIKE = /[.\u3002\uff0e\uff61]|%2e/i;
 const HTTP_URL = /^(?:https?:|[/\\]{2})/i;
 const OTHER_URL = /^[a-z][a-z0-9+.-]*:[/\\]{2}/i;
+const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
+const IPV6 = /^\[[0-9a-f:.]+\]$/;
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /**
@@ -35,14 +37,14 @@ export function normalizeVendor(input: string): Result<string, string> {
 
 /** Is this normalized vendor a host (rather than a plain name)? Plain names have no inner dot without a space. */
 export function isHost(vendor: string): boolean {
-  if (vendor.startsWith("[")) return true;
+  if (vendor.startsWith("[")) return IPV6.test(vendor);
   const dot = vendor.indexOf(".");
   return dot > 0 && dot < vendor.length - 1 && !vendor.includes(" ");
 }
 
 /** The host part is all before the path; with white space in it, it is a name ("A.B. Smith"). */
 function looksLikeHost(text: string): boolean {
-  if (/^\[[0-9a-f:.]+\]/i.test(text) || isBareIPv6(text)) return true;
+  if (/^\[[0-9a-f.]*:/i.test(text) || isBareIPv6(text)) return true;
   const authority = text.split(/[/\\?#]/, 1)[0] ?? "";
   if (/\s/.test(authority) || !DOT_LIKE.test(authority)) return false;
   // "Inc." and "No.": one word and a full stop, no host. Two dots in a row or a leading one are a broken host.
@@ -67,8 +69,6 @@ function hostOf(url: string, explicit: boolean): Result<string, string> {
   if (labels.length === 1 && !explicit) return notAHost;
   return labels.every((label) => LABEL.test(label)) ? ok(host) : notAHost;
 }
-
-const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
 
 /** Finds a vendor in a list of normalized entries. */
 export interface VendorMatcher {

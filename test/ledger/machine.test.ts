@@ -21,7 +21,7 @@ const state = (status: TransactionStatus, change: Partial<LedgerState> = {}): Le
   ...change,
 });
 
-const after = (from: LedgerState, command: Command): LedgerState => {
+const run = (from: LedgerState, command: Command): LedgerState => {
   const result = step(from, command);
   if (!result.ok) throw new Error(result.error.code);
   return result.value.state;
@@ -35,15 +35,15 @@ const amount = micros(10_000);
 describe("approval", () => {
   it("moves the hold, or frees it", () => {
     const pending = state("pending_approval");
-    expect(after(pending, { type: "approve" })).toMatchObject({ status: "authorized", held: 10_000 });
-    expect(after(pending, { type: "deny" })).toMatchObject({ status: "denied", held: 0, settled: 0 });
-    expect(after(pending, { type: "expire" })).toMatchObject({ status: "expired", held: 0, settled: 0 });
+    expect(run(pending, { type: "approve" })).toMatchObject({ status: "authorized", held: 10_000 });
+    expect(run(pending, { type: "deny" })).toMatchObject({ status: "denied", held: 0, settled: 0 });
+    expect(run(pending, { type: "expire" })).toMatchObject({ status: "expired", held: 0, settled: 0 });
   });
 });
 
 describe("the agent's claim", () => {
   it("settles exactly what was held", () => {
-    expect(after(state("authorized"), { type: "claim", amount, may_release: false })).toMatchObject({
+    expect(run(state("authorized"), { type: "claim", amount, may_release: false })).toMatchObject({
       status: "completed",
       held: 0,
       settled: 10_000,
@@ -53,13 +53,13 @@ describe("the agent's claim", () => {
 
   it("below the hold frees nothing unless the mandate lets agents release", () => {
     const claim = { type: "claim", amount: micros(4_000) } as const;
-    expect(after(state("authorized"), { ...claim, may_release: false })).toMatchObject({
+    expect(run(state("authorized"), { ...claim, may_release: false })).toMatchObject({
       status: "completed",
       held: 6_000,
       settled: 4_000,
       claimed: 4_000,
     });
-    expect(after(state("authorized"), { ...claim, may_release: true })).toMatchObject({
+    expect(run(state("authorized"), { ...claim, may_release: true })).toMatchObject({
       status: "completed",
       held: 0,
       settled: 4_000,
@@ -68,16 +68,16 @@ describe("the agent's claim", () => {
 
   it("of zero calls the purchase off only where the mandate lets agents release", () => {
     const claim = { type: "claim", amount: ZERO } as const;
-    expect(after(state("authorized"), { ...claim, may_release: false })).toMatchObject({
+    expect(run(state("authorized"), { ...claim, may_release: false })).toMatchObject({
       status: "authorized",
       held: 10_000,
       claimed: 0,
     });
-    expect(after(state("authorized"), { ...claim, may_release: true })).toMatchObject({ status: "voided", held: 0 });
+    expect(run(state("authorized"), { ...claim, may_release: true })).toMatchObject({ status: "voided", held: 0 });
   });
 
   it("above the hold is booked in full, flagged", () => {
-    expect(after(state("authorized"), { type: "claim", amount: micros(15_000), may_release: false })).toMatchObject({
+    expect(run(state("authorized"), { type: "claim", amount: micros(15_000), may_release: false })).toMatchObject({
       status: "completed",
       settled: 15_000,
       overdraft: true,
@@ -86,30 +86,32 @@ describe("the agent's claim", () => {
 
   it("never touches a payment tool's transaction", () => {
     for (const protocol of ["x402", "acp", "stripe"] as const) {
-      expect(code(state("authorized", { protocol }), { type: "claim", amount, may_release: true })).toBe("not_external");
+      expect(code(state("authorized", { protocol }), { type: "claim", amount, may_release: true })).toBe(
+        "not_external",
+      );
     }
   });
 
   it("counts once", () => {
-    const completed = after(state("authorized"), { type: "claim", amount, may_release: false });
+    const completed = run(state("authorized"), { type: "claim", amount, may_release: false });
     expect(code(completed, { type: "claim", amount: ZERO, may_release: true })).toBe("already_settled");
   });
 });
 
 describe("a human's word", () => {
   it("frees what a lower claim left held", () => {
-    const claimed = after(state("authorized"), { type: "claim", amount: micros(4_000), may_release: false });
-    expect(after(claimed, { type: "settle", amount: micros(4_000) })).toMatchObject({ held: 0, settled: 4_000 });
+    const claimed = run(state("authorized"), { type: "claim", amount: micros(4_000), may_release: false });
+    expect(run(claimed, { type: "settle", amount: micros(4_000) })).toMatchObject({ held: 0, settled: 4_000 });
   });
 
   it("corrects a presumption, also to nothing", () => {
-    const presumed = after(state("authorized"), { type: "presume" });
+    const presumed = run(state("authorized"), { type: "presume" });
     expect(presumed).toMatchObject({ status: "completed", settled: 10_000, presumed: true });
-    expect(after(presumed, { type: "settle", amount: micros(7_000) })).toMatchObject({
+    expect(run(presumed, { type: "settle", amount: micros(7_000) })).toMatchObject({
       settled: 7_000,
       presumed: false,
     });
-    expect(after(presumed, { type: "settle", amount: ZERO })).toMatchObject({ status: "voided", settled: 0 });
+    expect(run(presumed, { type: "settle", amount: ZERO })).toMatchObject({ status: "voided", settled: 0 });
   });
 
   it("does not rewrite what is settled", () => {
@@ -117,8 +119,8 @@ describe("a human's word", () => {
   });
 
   it("cancels only what has not happened", () => {
-    expect(after(state("authorized"), { type: "cancel" })).toMatchObject({ status: "voided", held: 0 });
-    expect(after(state("pending_approval"), { type: "cancel" })).toMatchObject({ status: "voided", held: 0 });
+    expect(run(state("authorized"), { type: "cancel" })).toMatchObject({ status: "voided", held: 0 });
+    expect(run(state("pending_approval"), { type: "cancel" })).toMatchObject({ status: "voided", held: 0 });
     expect(code(state("executing", { protocol: "x402" }), { type: "cancel" })).toBe("not_external");
   });
 });
@@ -126,7 +128,7 @@ describe("a human's word", () => {
 describe("time", () => {
   it("presumes an external purchase and releases an unused tool's hold, never the other way round", () => {
     expect(code(state("authorized"), { type: "release" })).toBe("not_external");
-    expect(after(state("authorized", { protocol: "x402" }), { type: "release" })).toMatchObject({
+    expect(run(state("authorized", { protocol: "x402" }), { type: "release" })).toMatchObject({
       status: "released",
       held: 0,
     });
@@ -138,18 +140,18 @@ describe("proof", () => {
   const tool = { protocol: "x402" } as const;
   it("settles or voids what was executing or unknown", () => {
     for (const status of ["executing", "unknown"] as const) {
-      expect(after(state(status, tool), { type: "complete", amount: micros(9_000) })).toMatchObject({
+      expect(run(state(status, tool), { type: "complete", amount: micros(9_000) })).toMatchObject({
         status: "completed",
         held: 0,
         settled: 9_000,
         late: false,
       });
-      expect(after(state(status, tool), { type: "void" })).toMatchObject({ status: "voided", held: 0 });
+      expect(run(state(status, tool), { type: "void" })).toMatchObject({ status: "voided", held: 0 });
     }
   });
 
   it("that comes late books what was already given back", () => {
-    expect(after(state("voided", tool), { type: "complete", amount })).toMatchObject({
+    expect(run(state("voided", tool), { type: "complete", amount })).toMatchObject({
       status: "completed",
       settled: 10_000,
       late: true,
@@ -157,7 +159,7 @@ describe("proof", () => {
   });
 
   it("is what ends an unknown outcome: nothing else does", () => {
-    const unknown = after(state("executing", tool), { type: "lose_sight" });
+    const unknown = run(state("executing", tool), { type: "lose_sight" });
     for (const type of ["release", "presume", "cancel", "approve", "deny", "expire", "execute"] as const) {
       expect(step(unknown, { type }).ok).toBe(false);
     }
@@ -167,15 +169,15 @@ describe("proof", () => {
 
 describe("refunds", () => {
   it("return at most what was settled", () => {
-    const part = after(state("completed"), { type: "refund", amount: micros(4_000) });
+    const part = run(state("completed"), { type: "refund", amount: micros(4_000) });
     expect(part).toMatchObject({ status: "completed", refunded: 4_000 });
     expect(code(part, { type: "refund", amount: micros(6_001) })).toBe("refund_exceeds_settled");
-    expect(after(part, { type: "refund", amount: micros(6_000) })).toMatchObject({ status: "refunded" });
+    expect(run(part, { type: "refund", amount: micros(6_000) })).toMatchObject({ status: "refunded" });
   });
 
   it("that fail are taken again", () => {
-    const refunded = after(state("completed"), { type: "refund", amount });
-    expect(after(refunded, { type: "refund_failed", amount: micros(4_000) })).toMatchObject({
+    const refunded = run(state("completed"), { type: "refund", amount });
+    expect(run(refunded, { type: "refund_failed", amount: micros(4_000) })).toMatchObject({
       status: "completed",
       refunded: 6_000,
     });
@@ -216,7 +218,8 @@ describe("any sequence of steps", () => {
               expect(Number.isSafeInteger(value) && value >= 0).toBe(true);
             }
             expect(then.refunded).toBeLessThanOrEqual(then.settled);
-            if (["denied", "expired", "voided", "released", "refunded"].includes(then.status)) expect(then.held).toBe(0);
+            if (["denied", "expired", "voided", "released", "refunded"].includes(then.status))
+              expect(then.held).toBe(0);
             if (["executing", "unknown"].includes(then.status)) expect(then.held).toBe(then.amount);
             if (then.held + then.settled > then.amount) expect(then.overdraft).toBe(true);
             // Agents and timers never give back what is settled; only a human's correction and a refund do.

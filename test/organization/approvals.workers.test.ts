@@ -26,7 +26,12 @@ async function pending(organization: TestOrganization, agent: string, key = "k",
   return { purchase, transaction: answer.transaction_id as string, approval: approval.id as string };
 }
 
-const decision = (organization: TestOrganization, id: string, verdict: "approve" | "deny", key = organization.approve) =>
+const decision = (
+  organization: TestOrganization,
+  id: string,
+  verdict: "approve" | "deny",
+  key = organization.approve,
+) =>
   api(organization.approve === key ? organization.approve : key, "POST", `/approvals/${id}/decision`, {
     decision: verdict,
   });
@@ -104,9 +109,21 @@ describe("a purchase that a human must approve", () => {
   });
 
   it.each([
-    ["the mandate is paused", "no_active_mandate", (o: TestOrganization, _a: string, m: string) => api(o.admin, "POST", `/mandates/${m}/pause`, {})],
-    ["the agent is suspended", "agent_suspended", (o: TestOrganization, a: string) => api(o.admin, "POST", `/agents/${a}/suspend`, {})],
-    ["the organization is frozen", "organization_frozen", (o: TestOrganization) => api(o.admin, "POST", "/organization/freeze", {})],
+    [
+      "the mandate is paused",
+      "no_active_mandate",
+      (o: TestOrganization, _a: string, m: string) => api(o.admin, "POST", `/mandates/${m}/pause`, {}),
+    ],
+    [
+      "the agent is suspended",
+      "agent_suspended",
+      (o: TestOrganization, a: string) => api(o.admin, "POST", `/agents/${a}/suspend`, {}),
+    ],
+    [
+      "the organization is frozen",
+      "organization_frozen",
+      (o: TestOrganization) => api(o.admin, "POST", "/organization/freeze", {}),
+    ],
   ])("is not approved when %s; it stays open", async (_name, code, stop) => {
     const organization = await newOrganization();
     const { agent, mandate } = await newAgent(organization, { rules });
@@ -131,7 +148,8 @@ describe("a purchase that a human must approve", () => {
   it("waits in a short line: the limit of pending ones per agent, at N and N + 1", async () => {
     const organization = await newOrganization();
     const { agent } = await newAgent(organization, { rules, budgets: [{ period: "daily", limit: 1000 }] });
-    for (let index = 0; index < LIMITS.pendingApprovalsPerAgent; index++) await pending(organization, agent, `k${index}`);
+    for (let index = 0; index < LIMITS.pendingApprovalsPerAgent; index++)
+      await pending(organization, agent, `k${index}`);
     const next = await tool(organization.spend, "quetra_evaluate", {
       agent_id: agent,
       amount: 50,

@@ -57,11 +57,21 @@ describe("quetra_evaluate", () => {
     const { agent, mandate } = await newAgent(organization, { per_transaction_limit: 5 });
     const purchase = { agent_id: agent, amount: 10, idempotency_key: "order-1", ...base };
     const refused = await tool(organization.spend, "quetra_evaluate", purchase);
-    expect(refused).toMatchObject({ outcome: "rejected", status: "rejected", checks: [{ code: "per_transaction_limit" }] });
-    const now = (await api(organization.admin, "GET", `/mandates/${mandate}`)).body;
-    await api(organization.admin, "PUT", `/mandates/${mandate}`, { ...now.terms, per_transaction_limit: 20 }, {
-      "if-match": `"${now.version}"`,
+    expect(refused).toMatchObject({
+      outcome: "rejected",
+      status: "rejected",
+      checks: [{ code: "per_transaction_limit" }],
     });
+    const now = (await api(organization.admin, "GET", `/mandates/${mandate}`)).body;
+    await api(
+      organization.admin,
+      "PUT",
+      `/mandates/${mandate}`,
+      { ...now.terms, per_transaction_limit: 20 },
+      {
+        "if-match": `"${now.version}"`,
+      },
+    );
     expect(await tool(organization.spend, "quetra_evaluate", purchase)).toMatchObject({ outcome: "approved" });
   });
 

@@ -56,7 +56,7 @@ describe("periodAt", () => {
   it("costs no calendar or formatter call inside a known period", () => {
     const now = at("2026-11-21T14:30:00Z");
     for (const kind of PERIOD_KINDS) periodAt(kind, "Europe/Berlin", now);
-    const format = vi.spyOn(Intl.DateTimeFormat.prototype, "format");
+    const format = vi.spyOn(Intl.DateTimeFormat.prototype, "format", "get");
     const parts = vi.spyOn(Intl.DateTimeFormat.prototype, "formatToParts");
     const iso = vi.spyOn(Date.prototype, "toISOString");
     for (let ms = 0; ms < 1_000; ms++) for (const kind of PERIOD_KINDS) periodAt(kind, "Europe/Berlin", now + ms);

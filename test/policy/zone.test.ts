@@ -66,7 +66,7 @@ describe("localTimeAt", () => {
   it("costs no formatter call while the offset stays, also when the clock steps back", () => {
     const now = at("2026-11-21T14:30:00Z");
     localTimeAt("Europe/Paris", now);
-    const format = vi.spyOn(Intl.DateTimeFormat.prototype, "format");
+    const format = vi.spyOn(Intl.DateTimeFormat.prototype, "format", "get");
     const parts = vi.spyOn(Intl.DateTimeFormat.prototype, "formatToParts");
     for (const step of [1, -5_000, 60_000, -86_400_000]) localTimeAt("Europe/Paris", now + step);
     expect([format.mock.calls.length, parts.mock.calls.length]).toEqual([0, 0]);

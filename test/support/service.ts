@@ -1,5 +1,5 @@
-import { env, exports } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
 import type { Organization } from "../../src/organization/organization.ts";
 
 /** The service as a client sees it: every request goes through the real Worker. */
