@@ -123,6 +123,7 @@ export async function serve(script, state, { classes = BENCH_CLASSES, inspect = 
   return {
     ...ports,
     started,
+    pid: child.pid,
     origin: `http://127.0.0.1:${ports.http}`,
     errors: () => errors,
     stop: async () => {

@@ -44,7 +44,6 @@ export const LIMITS = {
   keys: 1_000,
   organizationBudgets: 8,
   pendingApprovalsPerAgent: 5,
-  storageAlertBytes: 7 * 1024 ** 3,
   storageRefuseBytes: 9 * 1024 ** 3,
 
   // Time
@@ -53,7 +52,6 @@ export const LIMITS = {
   approvalDefaultMs: 60 * 60_000,
   rejectionShareMs: 60_000,
   keyRotationOverlapHours: 168,
-  eventRetentionMs: 400 * 86_400_000,
 
   // Floods
   spendCallsPerMinute: 60,

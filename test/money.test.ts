@@ -54,7 +54,7 @@ describe("parseAmount", () => {
     [null, /JSON number/],
     [undefined, /JSON number/],
     [[25], /JSON number/],
-    [{ valueOf: () => 25 }, /JSON number/],
+    [{ valueOf: (): number => 25 }, /JSON number/],
     [new Number(25), /JSON number/],
   ])("refuses %o", (input, expected) => expect(value(input)).toMatch(expected));
 
@@ -116,7 +116,8 @@ describe("money as text", () => {
 
   it("brands safe integers only", () => {
     expect(micros(5)).toBe(5);
-    for (const bad of [0.5, Number.NaN, 2 ** 53, Number.POSITIVE_INFINITY]) expect(() => micros(bad)).toThrow(RangeError);
+    for (const bad of [0.5, Number.NaN, 2 ** 53, Number.POSITIVE_INFINITY])
+      expect(() => micros(bad)).toThrow(RangeError);
   });
 });
 
@@ -131,12 +132,16 @@ describe("currencyExponent", () => {
         return format.resolvedOptions().maximumFractionDigits !== exponent;
       }),
     );
-    const known = "AFN ALL COP HUF IDR IQD IRR KPW LAK LBP MGA MMK PKR RSD SLE SOS SYP TWD TZS UZS YER ZMW CRC CZK DKK NOK SEK MUR GYD MNT CLF".split(" ");
+    const known =
+      "AFN ALL COP HUF IDR IQD IRR KPW LAK LBP MGA MMK PKR RSD SLE SOS SYP TWD TZS UZS YER ZMW CRC CZK DKK NOK SEK MUR GYD MNT CLF".split(
+        " ",
+      );
     expect([...everyday].filter((code) => !known.includes(code))).toEqual([]);
   });
 
   it("knows no codes out of use, in lower case, or inherited", () => {
-    for (const code of ["usd", "XXX", "XAU", "DEM", "", "constructor", "USDC"]) expect(currencyExponent(code)).toBe(undefined);
+    for (const code of ["usd", "XXX", "XAU", "DEM", "", "constructor", "USDC"])
+      expect(currencyExponent(code)).toBe(undefined);
     expect([currencyExponent("USD"), currencyExponent("JPY"), currencyExponent("KWD")]).toEqual([2, 0, 3]);
   });
 });

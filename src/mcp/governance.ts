@@ -112,7 +112,7 @@ export interface EvaluateOutput {
   retry_at: string | null;
   /** After a decision: what is left of each of the mandate's budgets. */
   budgets: BudgetStatus[];
-  approval_url?: string;
+  approval_id?: string;
   approval_expires_at?: string;
   settle_by?: string;
   message: string;

@@ -1,6 +1,6 @@
 import type { TransactionStatus } from "../schema/transaction.ts";
 import { badInput } from "./problem.ts";
-import type { SqlValue } from "./sql.ts";
+import { first, type SqlValue } from "./sql.ts";
 import type { TransactionRow } from "./transactions.ts";
 import type { Work } from "./work.ts";
 
@@ -27,22 +27,27 @@ export const SCAN_PER_PAGE = 2_000;
  * not been looked at yet.
  */
 export function listTransactions(work: Work, filter: TransactionFilter): TransactionPage {
-  const where: string[] = [];
-  const values: SqlValue[] = [];
-  const and = (clause: string, value: SqlValue | undefined) => {
-    if (value === undefined || value === null) return;
+  const where = ["seq < ?"];
+  const values: SqlValue[] = [filter.before_seq ?? Number.MAX_SAFE_INTEGER];
+  const and = (clause: string, value: SqlValue) => {
     where.push(clause);
     values.push(value);
   };
-  and("agent_id = ?", filter.agent_id);
-  and("seq < ?", filter.before_seq ?? undefined);
-  and("created_at >= ?", filter.since);
-  and("created_at < ?", filter.until);
-  const clause = where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`;
-  // `seq` follows `created_at`, so this order is the index's own and nothing is sorted.
+  if (filter.agent_id === undefined) {
+    // `created_at` never falls as `seq` grows, so a bound in time is a bound in seq, found by halving.
+    if (filter.since !== undefined) and("seq >= ?", firstSeqSince(work, filter.since));
+    if (filter.until !== undefined) and("seq < ?", firstSeqSince(work, filter.until));
+  } else {
+    and("agent_id = ?", filter.agent_id);
+    if (filter.since !== undefined) and("created_at >= ?", filter.since);
+    if (filter.until !== undefined) and("created_at < ?", filter.until);
+    // The index is by time: without this bound each further page would walk over all earlier ones again.
+    const reached = filter.before_seq === null ? undefined : instantOf(work, filter.before_seq);
+    if (reached !== undefined) and("created_at <= ?", reached);
+  }
   const order = filter.agent_id === undefined ? "seq DESC" : "created_at DESC, seq DESC";
   const cursor = work.sql.exec(
-    `SELECT * FROM transactions ${clause} ORDER BY ${order} LIMIT ?`,
+    `SELECT * FROM transactions WHERE ${where.join(" AND ")} ORDER BY ${order} LIMIT ?`,
     ...values,
     SCAN_PER_PAGE,
   );
@@ -60,6 +65,25 @@ export function listTransactions(work: Work, filter: TransactionFilter): Transac
     if (wanted) rows.push(row);
   }
   return { rows, next_cursor: scanned === SCAN_PER_PAGE ? encodeCursor(lastSeq) : null };
+}
+
+/** The transaction at a seq or the next one after it. */
+const AT_OR_AFTER = "SELECT seq, created_at FROM transactions WHERE seq >= ? ORDER BY seq LIMIT 1";
+
+const instantOf = (work: Work, seq: number): number | undefined =>
+  first<{ created_at: number }>(work.sql, AT_OR_AFTER, seq)?.created_at;
+
+/** The lowest seq whose transaction was made at or after an instant; one above the newest if there is none. */
+function firstSeqSince(work: Work, instant: number): number {
+  let low = 0;
+  let high = (first<{ seq: number }>(work.sql, "SELECT seq FROM transactions ORDER BY seq DESC LIMIT 1")?.seq ?? 0) + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const at = instantOf(work, middle);
+    if (at === undefined || at >= instant) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Cursors are opaque to callers. */

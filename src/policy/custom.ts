@@ -99,12 +99,12 @@ function inspect(node: ASTNode, depth: number, survey: Survey): string | null {
   if ((node.op === "call" || node.op === "rcall") && !FUNCTIONS.has(node.args[0])) {
     return `This function is not allowed. Allowed are: ${[...FUNCTIONS].join(", ")}.`;
   }
-  if ((node.op === "==" || node.op === "!=" || node.op === "in") && node.args.some(carriesAmount)) {
-    return "Compare amount with <, <=, > or >=: an amount in major units is a floating-point number, and == on it misleads.";
-  }
   for (const child of children(node)) {
     const refusal = inspect(child, depth + 1, survey);
     if (refusal !== null) return refusal;
+  }
+  if ((node.op === "==" || node.op === "!=" || node.op === "in") && node.args.some(carriesAmount)) {
+    return "Compare amount with <, <=, > or >=: an amount in major units is a floating-point number, and == on it misleads.";
   }
   return null;
 }

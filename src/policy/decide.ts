@@ -52,7 +52,9 @@ export function decide(mandate: CompiledMandate | null, request: PurchaseRequest
   let asks: string[] | null = null;
   let timeout = Number.POSITIVE_INFINITY;
   if (mandate !== null) {
-    const context: RuleContext = { request, usage, now, mandate };
+    // In another currency the rules must not see the amount either: some judge with it and without.
+    const judged = judgesAmount ? request : withoutAmount(request);
+    const context: RuleContext = { request: judged, usage, now, mandate };
     const rules = mandate.rules;
     for (let index = 0; index < rules.length; index++) {
       const rule = rules[index]!;
@@ -79,6 +81,9 @@ export function decide(mandate: CompiledMandate | null, request: PurchaseRequest
     approval_timeout_ms: timeout === Number.POSITIVE_INFINITY ? null : timeout,
   };
 }
+
+const withoutAmount = (request: PurchaseRequest): PurchaseRequest =>
+  request.amount === null ? request : { ...request, amount: null };
 
 /** May anything be spent at all? */
 function gates(

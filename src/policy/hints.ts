@@ -91,13 +91,13 @@ function largest(
   points: readonly number[] | null,
   passes: (amount: number) => boolean,
 ): Micros | null {
-  const tried = [...new Set(caps)].filter((cap) => cap >= 1).sort((a, b) => b - a);
-  const found = tried.find(passes);
-  if (found !== undefined) return found as Micros;
-  if (points === null || tried.length === 0) return null;
+  const [cap, ...lower] = [...new Set(caps)].filter((amount) => amount >= 1).sort((a, b) => b - a);
+  if (cap === undefined) return null;
+  if (passes(cap)) return cap as Micros;
+  if (points === null) return (lower.find(passes) ?? null) as Micros | null;
 
-  let above = tried[0] ?? 0;
-  for (const point of [...points].filter((point) => point < above).sort((a, b) => b - a)) {
+  let above = cap;
+  for (const point of [...points, ...lower].filter((point) => point < cap).sort((a, b) => b - a)) {
     if (passes(point)) return boundary(point, above, passes) as Micros;
     above = point;
   }

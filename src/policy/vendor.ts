@@ -22,17 +22,24 @@ export function normalizeVendor(input: string): Result<string, string> {
   if (input.length > LIMITS.urlBytes) return err("The vendor is too long.");
   const text = input.trim();
   if (isDeceptive(text)) return err("The vendor must not contain control or bidirectional characters.");
-  if (HTTP_URL.test(text)) return hostOf(/^https?:/i.test(text) ? text : `https:${text}`, true);
-  if (OTHER_URL.test(text)) return err("Give the vendor as an http or https URL, a host, or a name.");
-  if (looksLikeHost(text)) return hostOf(withScheme(text), false);
+  const host = readHost(text);
+  if (host !== null) return host;
   const folded = foldText(text);
   if (!folded.ok) return err(`The vendor ${folded.error}.`);
   const name = folded.value;
   if (name === "") return err("The vendor is empty.");
   // Folding can turn a look-alike ("․" U+2024, an invisible character) into a host: then it is one.
-  if (looksLikeHost(name)) return hostOf(withScheme(name), false);
+  const disguised = readHost(name);
+  if (disguised !== null) return disguised;
   if (name.length > LIMITS.vendorChars) return err(`The vendor must have at most ${LIMITS.vendorChars} characters.`);
   return ok(name);
+}
+
+/** The host of a URL or of what looks like a host; null for what can only be a name. */
+function readHost(text: string): Result<string, string> | null {
+  if (HTTP_URL.test(text)) return hostOf(/^https?:/i.test(text) ? text : `https:${text}`, true);
+  if (OTHER_URL.test(text)) return err("Give the vendor as an http or https URL, a host, or a name.");
+  return looksLikeHost(text) ? hostOf(withScheme(text), false) : null;
 }
 
 /** Is this normalized vendor a host (rather than a plain name)? Plain names have no inner dot without a space. */

@@ -41,7 +41,6 @@ export const transaction = z.object({
   reason: z.string().optional(),
   metadata: z.record(z.string(), z.string()).optional(),
   approval_id: z.string().optional(),
-  approval_url: z.string().optional(),
   approval_expires_at: z.string().optional(),
   settle_by: z.string().optional(),
   mandate_id: z.string().optional(),

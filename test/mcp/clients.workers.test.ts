@@ -74,7 +74,7 @@ describe.each(CLIENTS)("client %s", (_, connect, era) => {
     const pending = await client.callTool("quetra_evaluate", evaluate("api.example.com", { amount: 20 }));
     expect(pending).toMatchObject({
       isError: false,
-      structured: { outcome: "pending_approval", approval_url: "https://quetra.test/approvals/apr_1" },
+      structured: { outcome: "pending_approval", approval_id: "apr_1" },
     });
   });
 

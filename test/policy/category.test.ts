@@ -12,7 +12,9 @@ describe("normalizeCategory", () => {
     ["food\u200b", "food"],
   ])("%o is %o", (text, expected) => expect(normalizeCategory(text)).toEqual({ ok: true, value: expected }));
 
-  it.each(["", " ", "\u200b", "a\nb", "a\u202eb", "\ud800"])("refuses %o", (text) => expect(normalizeCategory(text).ok).toBe(false));
+  it.each(["", " ", "\u200b", "a\nb", "a\u202eb", "\ud800"])("refuses %o", (text) =>
+    expect(normalizeCategory(text).ok).toBe(false),
+  );
 
   it("holds its length at N and N + 1, before and after folding", () => {
     expect(normalizeCategory("a".repeat(LIMITS.categoryChars)).ok).toBe(true);

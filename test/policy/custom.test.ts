@@ -38,8 +38,10 @@ describe("compileExpression", () => {
   it.each([
     ["hour / (minute - 30) == 1", {}],
     ["9223372036854775807 + hour > 0", {}],
-    ["int(amount * 1e300) > 0", {}],
-  ])("evaluation errors are errors, not verdicts: %s", (expression, over) => expect(run(expression, over)).toBe("error"));
+    ["int(amount / 0.0) > 0", {}],
+  ])("evaluation errors are errors, not verdicts: %s", (expression, over) =>
+    expect(run(expression, over)).toBe("error"),
+  );
 
   it.each([
     ["category == 'food'", { category: null }],
@@ -49,7 +51,9 @@ describe("compileExpression", () => {
     ["amount < 50.0 ? true : category == 'food'", { category: null }],
     ["country == 'DE' || true", { country: null }],
     ["amount < 5.0 || true", { amount: null }],
-  ])("missing input fails closed, wherever it stands: %s", (expression, over) => expect(run(expression, over)).toBe("error"));
+  ])("missing input fails closed, wherever it stands: %s", (expression, over) =>
+    expect(run(expression, over)).toBe("error"),
+  );
 
   it("fails closed without a clock", () => expect(run("hour >= 0", {}, null)).toBe("error"));
 
@@ -74,7 +78,7 @@ describe("compileExpression", () => {
     ["{'a': 1}['a'] == 1", /not allowed/],
     ["vendor.constructor == 'x'", /not allowed/],
     ["constructor", /Unknown variable/],
-    ["__proto__ == 1", /Unknown variable/],
+    ["__proto__ == 1", /cannot be read: Reserved/],
     ["toString", /Unknown variable/],
     ["spent < 5", /Unknown variable/],
     ["b'x' == b'x'", /Only numbers/],

@@ -1,6 +1,6 @@
 import { compileMandate } from "../../src/policy/compile.ts";
-import type { ReasonCode } from "../../src/policy/reasons.ts";
 import { parseTerms } from "../../src/policy/parse-terms.ts";
+import type { ReasonCode } from "../../src/policy/reasons.ts";
 import type { MandateTerms, MandateTermsInput, RuleInput } from "../../src/policy/terms.ts";
 import type { CompiledMandate, Decision, PurchaseRequest, Usage } from "../../src/policy/types.ts";
 
@@ -38,7 +38,9 @@ export const mandate = (over: Partial<MandateTermsInput> = {}): CompiledMandate 
 export const withRules = (...rules: RuleInput[]): CompiledMandate => mandate({ rules });
 
 /** `amount` in major units. */
-export function request(over: Partial<Omit<PurchaseRequest, "amount">> & { amount?: number | null } = {}): PurchaseRequest {
+export function request(
+  over: Partial<Omit<PurchaseRequest, "amount">> & { amount?: number | null } = {},
+): PurchaseRequest {
   const { amount = 10, ...rest } = over;
   return {
     agent_id: "agt_1",

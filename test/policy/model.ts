@@ -22,10 +22,10 @@ export function wallClock(zone: string, instant: number) {
   }
   const parts = Object.fromEntries(formatter.formatToParts(instant).map(({ type, value }) => [type, value]));
   return {
-    date: `${parts["year"]}-${parts["month"]}-${parts["day"]}`,
-    hour: Number(parts["hour"]),
-    minute: Number(parts["minute"]),
-    weekday: ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"].indexOf(parts["weekday"] ?? ""),
+    date: `${parts.year}-${parts.month}-${parts.day}`,
+    hour: Number(parts.hour),
+    minute: Number(parts.minute),
+    weekday: ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"].indexOf(parts.weekday ?? ""),
   };
 }
 
@@ -80,7 +80,10 @@ const matchesAny = (entries: string[], vendor: string): boolean =>
   entries.some((entry) => vendor === entry || (entry.includes(".") && vendor.endsWith(`.${entry}`)));
 
 /** Expressions that the property tests use, with their meaning. */
-export const EXPRESSIONS: Record<string, (wish: Wish, clock: { hour: number; minute: number; weekday: number }) => boolean | null> = {
+export const EXPRESSIONS: Record<
+  string,
+  (wish: Wish, clock: { hour: number; minute: number; weekday: number }) => boolean | null
+> = {
   "amount < 40.0": (wish) => wish.amount < 40e6,
   "amount <= 5.0 || amount >= 20.0": (wish) => wish.amount <= 5e6 || wish.amount >= 20e6,
   "category == 'food' || amount < 10.0": (wish) =>
@@ -93,7 +96,12 @@ export const EXPRESSIONS: Record<string, (wish: Wish, clock: { hour: number; min
 };
 
 /** Outcome, and the codes of failed checks in the documented order. */
-export function judge(terms: Json | null, wish: Wish, world: World, now: number): { outcome: string; failed: string[] } {
+export function judge(
+  terms: Json | null,
+  wish: Wish,
+  world: World,
+  now: number,
+): { outcome: string; failed: string[] } {
   const failed: string[] = [];
   const micros = (major: number) => Math.round(major * 1e6);
   const sum = (kind: string, zone: string, counts: (past: Past) => boolean) => {
@@ -156,12 +164,15 @@ function judgeRule(
       if (rule.deny?.includes(wish.category)) return "category_not_allowed";
       return rule.allow && !rule.allow.includes(wish.category) ? "category_not_allowed" : null;
     case "max_amount":
-      if (!same || (rule.vendors && !matchesAny(rule.vendors, wish.vendor)) || !inCategories(wish.category)) return null;
+      if (!same || (rule.vendors && !matchesAny(rule.vendors, wish.vendor)) || !inCategories(wish.category))
+        return null;
       return wish.amount > micros(rule.limit) ? "max_amount_exceeded" : null;
     case "vendor_budget": {
       if (!same || !matchesAny(rule.vendors, wish.vendor)) return null;
       const counts = (past: Past) => past.currency === terms.currency && matchesAny(rule.vendors, past.vendor);
-      return sum(rule.period, terms.timezone, counts) + wish.amount > micros(rule.limit) ? "vendor_budget_exceeded" : null;
+      return sum(rule.period, terms.timezone, counts) + wish.amount > micros(rule.limit)
+        ? "vendor_budget_exceeded"
+        : null;
     }
     case "rate_limit": {
       if (rule.vendors && !matchesAny(rule.vendors, wish.vendor)) return null;

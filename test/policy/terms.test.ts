@@ -36,7 +36,10 @@ describe("parseTerms", () => {
       name: " Shop ",
       currency: "USD",
       per_transaction_limit: 10,
-      budgets: [{ period: "monthly", limit: 100 }, { id: "bud_mine", period: "hourly", limit: 20 }],
+      budgets: [
+        { period: "monthly", limit: 100 },
+        { id: "bud_mine", period: "hourly", limit: 20 },
+      ],
       rules: EVERY_RULE,
       valid_from: "2026-11-21T10:00:00+02:00",
     });
@@ -60,7 +63,14 @@ describe("parseTerms", () => {
           { id: "rul_4", type: "max_amount", limit: 0.003, vendors: ["a.com"], categories: ["x"] },
           { id: "rul_5", type: "vendor_budget", vendors: ["a.com"], period: "weekly", limit: 10 },
           { id: "rul_6", type: "rate_limit", max_transactions: 1, window_minutes: 60 },
-          { id: "rul_7", type: "time_window", days: ["mon", "fri"], start: "22:00", end: "06:00", timezone: "Asia/Tokyo" },
+          {
+            id: "rul_7",
+            type: "time_window",
+            days: ["mon", "fri"],
+            start: "22:00",
+            end: "06:00",
+            timezone: "Asia/Tokyo",
+          },
           { id: "rul_8", type: "geo", allow: ["DE", "T1"] },
           { id: "rul_9", type: "protocol", allow: ["x402", "stripe"] },
           { id: "rul_10", type: "approval", above: 0, period: "daily", timeout_minutes: 60 },
@@ -130,7 +140,9 @@ describe("parseTerms", () => {
   ])("refuses %o", (over, expected) => {
     const found = issues({ ...input(), ...over });
     expect(found).toHaveLength(1);
-    expect(found[0]).toMatch(expected instanceof RegExp ? expected : new RegExp(`^${expected.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`));
+    expect(found[0]).toMatch(
+      expected instanceof RegExp ? expected : new RegExp(`^${expected.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`),
+    );
   });
 
   it.each([
@@ -150,7 +162,10 @@ describe("parseTerms", () => {
     [{ type: "time_window", days: ["mon"], start: "24:00", end: "17:00" }, /^\/rules\/0\/start/],
     [{ type: "time_window", days: ["mon"], start: "9:00", end: "17:00" }, /^\/rules\/0\/start/],
     [{ type: "time_window", days: ["mon"], start: "09:00", end: "24:01" }, /^\/rules\/0\/end/],
-    [{ type: "time_window", days: ["mon"], start: "09:00", end: "09:00" }, /^\/rules\/0\/end: Start and end are the same/],
+    [
+      { type: "time_window", days: ["mon"], start: "09:00", end: "09:00" },
+      /^\/rules\/0\/end: Start and end are the same/,
+    ],
     [{ type: "time_window", days: ["mon"], start: "09:00", end: "17:00", timezone: "X" }, /^\/rules\/0\/timezone/],
     [{ type: "geo" }, "/rules/0: Give allow, deny, or both."],
     [{ type: "geo", deny: ["UK"] }, /^\/rules\/0\/deny\/0: Not an ISO 3166/],
@@ -173,12 +188,15 @@ describe("parseTerms", () => {
   it("refuses one id for two budgets or rules", () => {
     const budget = { id: "bud_1", period: "daily", limit: 1 } as const;
     expect(issues(input({ budgets: [budget, budget] }))).toEqual(["/budgets/1/id: This id is used twice."]);
-    const one = { id: "rul_1", type: "protocol", allow: [] } as const;
+    const one = { id: "rul_1", type: "vendor_allowlist" as const, vendors: [] };
     expect(issues(input({ rules: [one, one] }))).toEqual(["/rules/1/id: This id is used twice."]);
   });
 
   it("allows several budgets of one period", () => {
-    const budgets = [{ period: "daily", limit: 1 }, { period: "daily", limit: 1 }] as const;
+    const budgets = [
+      { period: "daily", limit: 1 },
+      { period: "daily", limit: 1 },
+    ] as const;
     expect(issues(input({ budgets: [...budgets] }))).toEqual([]);
   });
 
@@ -202,15 +220,43 @@ describe("limits of terms, at N and N + 1", () => {
     ["rules", (n) => ({ rules: many(n, () => proto) }), LIMITS.rulesPerMandate],
     ["name", (n) => ({ name: "n".repeat(n) }), LIMITS.nameChars],
     ["description", (n) => ({ description: "d".repeat(n) }), LIMITS.descriptionChars],
-    ["vendors", (n) => ({ rules: [{ type: "vendor_allowlist", vendors: many(n, (i) => `v${i}.com`) }] }), LIMITS.listEntriesPerRule],
-    ["categories", (n) => ({ rules: [{ type: "category", allow: many(n, (i) => `c${i}`) }] }), LIMITS.listEntriesPerRule],
+    [
+      "vendors",
+      (n) => ({ rules: [{ type: "vendor_allowlist", vendors: many(n, (i) => `v${i}.com`) }] }),
+      LIMITS.listEntriesPerRule,
+    ],
+    [
+      "categories",
+      (n) => ({ rules: [{ type: "category", allow: many(n, (i) => `c${i}`) }] }),
+      LIMITS.listEntriesPerRule,
+    ],
     ["category", (n) => ({ rules: [{ type: "category", deny: ["c".repeat(n)] }] }), LIMITS.categoryChars],
     ["vendor", (n) => ({ rules: [{ type: "vendor_allowlist", vendors: ["v".repeat(n)] }] }), LIMITS.vendorChars],
-    ["max_transactions", (n) => ({ rules: [{ type: "rate_limit", max_transactions: n, window_minutes: 1 }] }), LIMITS.rateLimitTransactions],
-    ["window_minutes", (n) => ({ rules: [{ type: "rate_limit", max_transactions: 1, window_minutes: n }] }), LIMITS.rateLimitWindowMinutes],
-    ["timeout_minutes", (n) => ({ rules: [{ type: "approval", above: 1, timeout_minutes: n }] }), LIMITS.approvalTimeoutMinutes],
-    ["custom description", (n) => ({ rules: [{ type: "custom", expression: "true", description: "d".repeat(n) }] }), LIMITS.descriptionChars],
-    ["expression", (n) => ({ rules: [{ type: "custom", expression: `vendor == '${"v".repeat(n - 12)}'` }] }), LIMITS.customExpressionChars],
+    [
+      "max_transactions",
+      (n) => ({ rules: [{ type: "rate_limit", max_transactions: n, window_minutes: 1 }] }),
+      LIMITS.rateLimitTransactions,
+    ],
+    [
+      "window_minutes",
+      (n) => ({ rules: [{ type: "rate_limit", max_transactions: 1, window_minutes: n }] }),
+      LIMITS.rateLimitWindowMinutes,
+    ],
+    [
+      "timeout_minutes",
+      (n) => ({ rules: [{ type: "approval", above: 1, timeout_minutes: n }] }),
+      LIMITS.approvalTimeoutMinutes,
+    ],
+    [
+      "custom description",
+      (n) => ({ rules: [{ type: "custom", expression: "true", description: "d".repeat(n) }] }),
+      LIMITS.descriptionChars,
+    ],
+    [
+      "expression",
+      (n) => ({ rules: [{ type: "custom", expression: `vendor == '${"v".repeat(n - 12)}'` }] }),
+      LIMITS.customExpressionChars,
+    ],
     ["amount in millionths", (n) => ({ per_transaction_limit: n / 1e6 }), LIMITS.amountMicros],
   ])("%s", (_name, make, limit) => {
     expect(issues({ ...input(), ...make(limit) })).toEqual([]);
@@ -220,7 +266,10 @@ describe("limits of terms, at N and N + 1", () => {
   it("bytes of all terms", () => {
     const size = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).length;
     const build = (fill: number) => {
-      const rules = many(32, (index) => ({ type: "custom", expression: `'${"é".repeat(index === 31 ? fill : 460)}' != ''` }));
+      const rules = many(32, (index) => ({
+        type: "custom",
+        expression: `'${"é".repeat(index === 31 ? fill : 480)}' != ''`,
+      }));
       return { ...input(), rules };
     };
     const base = parse(build(1));

@@ -19,14 +19,25 @@ describe("validateVendorEntry", () => {
     ["www.ck", "www.ck"],
   ])("takes %o as %o", (text, expected) => expect(entry(text)).toBe(expected));
 
-  it.each(["com", "com.", "COM", "uk", "co.uk", "https://co.uk/", "github.io", "vercel.app", "x.ck", "k12.ca.us", "公司.cn"])(
-    "refuses the public suffix %o",
-    (text) => expect(entry(text)).toMatch(/public suffix/),
-  );
+  it.each([
+    "com",
+    "com.",
+    "COM",
+    "uk",
+    "co.uk",
+    "https://co.uk/",
+    "github.io",
+    "vercel.app",
+    "x.ck",
+    "k12.ca.us",
+    "公司.cn",
+  ])("refuses the public suffix %o", (text) => expect(entry(text)).toMatch(/public suffix/));
 
   it.each(["*.example.com", ".com", "*", "https://*.example.com", "*.com"])("refuses the wildcard %o", (text) =>
     expect(entry(text)).toMatch(/wildcard/),
   );
 
-  it.each(["", "a\u202eb", "exa..mple.com"])("refuses %o as no vendor", (text) => expect(entry(text)).toMatch(/^refused/));
+  it.each(["", "a\u202eb", "exa..mple.com"])("refuses %o as no vendor", (text) =>
+    expect(entry(text)).toMatch(/^refused/),
+  );
 });

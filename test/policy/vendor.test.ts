@@ -88,8 +88,9 @@ describe("normalizeVendor: hosts", () => {
     `${"a".repeat(64)}.com`,
   ])("%o looks like a host and is refused, not taken for a name", (input) => expect(normal(input)).toMatch(/^refused/));
 
-  it.each(["ftp://casino.com", "javascript://casino.com", "file:///etc/passwd", "data://x"])("refuses the scheme of %o", (input) =>
-    expect(normal(input)).toMatch(/http or https/),
+  it.each(["ftp://casino.com", "javascript://casino.com", "file:///etc/passwd", "data://x"])(
+    "refuses the scheme of %o",
+    (input) => expect(normal(input)).toMatch(/http or https/),
   );
 
   it("judges the host that fetch would call, whatever stands around it", () => {
@@ -130,11 +131,23 @@ describe("normalizeVendor: names", () => {
     expect(isHost(name)).toBe(false);
   });
 
-  it.each(["", "  ", "\u200b", "\u00ad\u2060"])("refuses %o as empty", (input) => expect(normal(input)).toMatch(/empty/));
+  it.each(["", "  ", "\u200b", "\u00ad\u2060"])("refuses %o as empty", (input) =>
+    expect(normal(input)).toMatch(/empty/),
+  );
 
-  it.each(["a\u0000b", "a\nb", "a\tb", "a\u001b[31m", "x\u202ey", "x\u2066y", "\u200ex", "a\u2028b", "\ud800", "\ue000x"])(
-    "refuses control, bidirectional, private and broken characters: %o",
-    (input) => expect(normal(input)).toMatch(/^refused/),
+  it.each([
+    "a\u0000b",
+    "a\nb",
+    "a\tb",
+    "a\u001b[31m",
+    "x\u202ey",
+    "x\u2066y",
+    "\u200ex",
+    "a\u2028b",
+    "\ud800",
+    "\ue000x",
+  ])("refuses control, bidirectional, private and broken characters: %o", (input) =>
+    expect(normal(input)).toMatch(/^refused/),
   );
 
   it("holds its length at N and N + 1", () => {

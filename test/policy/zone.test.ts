@@ -7,13 +7,26 @@ import { wallClock } from "./model.ts";
 const iso = (instants: number[]) => instants.map((instant) => new Date(instant).toISOString().slice(0, 16));
 
 describe("isTimeZone", () => {
-  it.each(["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5", "Asia/Calcutta", "Australia/Lord_Howe"])("knows %s", (zone) =>
-    expect(isTimeZone(zone)).toBe(true),
-  );
-  it.each(["", "+05:00", "-0300", "UTC+1", "Mars/Olympus", "__proto__", " UTC", "Europe/Berlin ", "Europe/../UTC", "a".repeat(65)])(
-    "does not know %o",
-    (zone) => expect(isTimeZone(zone)).toBe(false),
-  );
+  it.each([
+    "UTC",
+    "Europe/Berlin",
+    "America/Argentina/Buenos_Aires",
+    "Etc/GMT+5",
+    "Asia/Calcutta",
+    "Australia/Lord_Howe",
+  ])("knows %s", (zone) => expect(isTimeZone(zone)).toBe(true));
+  it.each([
+    "",
+    "+05:00",
+    "-0300",
+    "UTC+1",
+    "Mars/Olympus",
+    "__proto__",
+    " UTC",
+    "Europe/Berlin ",
+    "Europe/../UTC",
+    "a".repeat(65),
+  ])("does not know %o", (zone) => expect(isTimeZone(zone)).toBe(false));
 });
 
 describe("localTimeAt", () => {
@@ -66,7 +79,7 @@ describe("localTimeAt", () => {
   it("costs no formatter call while the offset stays, also when the clock steps back", () => {
     const now = at("2026-11-21T14:30:00Z");
     localTimeAt("Europe/Paris", now);
-    const format = vi.spyOn(Intl.DateTimeFormat.prototype, "format", "get");
+    const format = vi.spyOn(Intl.DateTimeFormat.prototype as { readonly format: unknown }, "format", "get");
     const parts = vi.spyOn(Intl.DateTimeFormat.prototype, "formatToParts");
     for (const step of [1, -5_000, 60_000, -86_400_000]) localTimeAt("Europe/Paris", now + step);
     expect([format.mock.calls.length, parts.mock.calls.length]).toEqual([0, 0]);
@@ -81,7 +94,9 @@ describe("instantsOfLocal", () => {
     ["America/New_York", "2026-03-08T03:00", ["2026-03-08T07:00"]],
     ["Pacific/Apia", "2011-12-30T12:00", ["2011-12-30T10:00"]],
     ["UTC", "2026-03-08T03:00", ["2026-03-08T03:00"]],
-  ])("in %s at %s", (zone, local, expected) => expect(iso(instantsOfLocal(zone, at(`${local}:00Z`)))).toEqual(expected));
+  ])("in %s at %s", (zone, local, expected) =>
+    expect(iso(instantsOfLocal(zone, at(`${local}:00Z`)))).toEqual(expected),
+  );
 });
 
 describe("offsetIntervalAt", () => {

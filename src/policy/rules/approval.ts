@@ -16,7 +16,7 @@ export function compileApproval(rule: RuleOf<"approval">, context: MandateContex
   const firstPurchase = rule.first_purchase_from_vendor === true;
   const categories = rule.categories === undefined ? null : new Set(rule.categories);
   const always = above === undefined && !firstPurchase;
-  const silent = approvalCheck(id, false, above, undefined, undefined, Number.POSITIVE_INFINITY);
+  const silent = approvalCheck(id, false, undefined, undefined, undefined, Number.POSITIVE_INFINITY);
   const counter: CounterRef | null =
     period === undefined || above === undefined ? null : { id, kind: "rule", period, timezone, limit: above };
   return {

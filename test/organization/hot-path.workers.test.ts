@@ -1,0 +1,110 @@
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { COUNTER_BY_ID, COUNTER_BY_LABEL } from "../../src/organization/counters.ts";
+import { AGENT_IN_FORCE, KNOWN_VENDOR, LAST_ENDED_MANDATE, PENDING_COUNT } from "../../src/organization/judge.ts";
+import { KEY_BY_ID } from "../../src/organization/principal.ts";
+import { NEWEST_SLOT, SLOT } from "../../src/organization/rates.ts";
+import { DUE_TIMERS, NEXT_TIMER } from "../../src/organization/timers.ts";
+import { LAST_REJECTION, TRANSACTION_BY_ID, TRANSACTION_BY_KEY } from "../../src/organization/transactions.ts";
+import { newAgent, newOrganization, sql, type TestOrganization, tool } from "../support/service.ts";
+
+const HOT = {
+  COUNTER_BY_ID,
+  COUNTER_BY_LABEL,
+  AGENT_IN_FORCE,
+  KNOWN_VENDOR,
+  LAST_ENDED_MANDATE,
+  PENDING_COUNT,
+  KEY_BY_ID,
+  NEWEST_SLOT,
+  SLOT,
+  NEXT_TIMER,
+  DUE_TIMERS,
+  LAST_REJECTION,
+  TRANSACTION_BY_ID,
+  TRANSACTION_BY_KEY,
+  EVENT_HEAD: "SELECT seq, hash, at FROM events ORDER BY seq DESC LIMIT 1",
+};
+
+describe("every hot statement", () => {
+  it.each(Object.entries(HOT))("%s uses an index and sorts nothing", async (_name, statement) => {
+    const organization = await newOrganization();
+    const parameters = Array.from({ length: statement.split("?").length - 1 }, () => "1");
+    const plan = await sql<{ detail: string }>(organization, `EXPLAIN QUERY PLAN ${statement}`, ...parameters);
+    for (const { detail } of plan) {
+      expect(detail).toMatch(/^(SEARCH|SCAN events|SCAN timers)/);
+      expect(detail).not.toContain("TEMP B-TREE");
+    }
+  });
+});
+
+/** Rows that one call reads and writes, and its storage transactions, counted at the runtime's own cursors. */
+async function costOf(organization: TestOrganization, call: () => Promise<unknown>) {
+  const cost = { read: 0, written: 0, transactions: 0 };
+  await runInDurableObject(organization.stub, (_object, state) => {
+    const { storage } = state;
+    const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+    const exec = storage.sql.exec.bind(storage.sql);
+    const transactionSync = storage.transactionSync.bind(storage);
+    storage.sql.exec = ((query: string, ...values: unknown[]) => {
+      const cursor = exec(query, ...values);
+      cursors.push(cursor);
+      return cursor;
+    }) as typeof storage.sql.exec;
+    storage.transactionSync = ((closure: () => unknown) => {
+      cost.transactions += 1;
+      return transactionSync(closure);
+    }) as typeof storage.transactionSync;
+    Object.assign(state, {
+      countingStops: () => {
+        storage.sql.exec = exec;
+        storage.transactionSync = transactionSync;
+        for (const cursor of cursors) {
+          cost.read += cursor.rowsRead;
+          cost.written += cursor.rowsWritten;
+        }
+      },
+    });
+  });
+  await call();
+  await runInDurableObject(organization.stub, (_object, state) => {
+    (state as unknown as { countingStops: () => void }).countingStops();
+  });
+  return cost;
+}
+
+describe("constant work", () => {
+  it("one evaluate is one storage transaction, and costs the same rows with 10 and with 5,000 transactions", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization, {
+      budgets: [
+        { period: "daily", limit: 90_000 },
+        { period: "total", limit: 90_000 },
+      ],
+      rules: [{ type: "vendor_blocklist", vendors: ["bad.example"] }],
+    });
+    let count = 0;
+    const buy = () =>
+      tool(organization.spend, "quetra_evaluate", {
+        agent_id: agent,
+        amount: 1,
+        vendor: "shop.example",
+        idempotency_key: `k${count++}`,
+      });
+    for (let turn = 0; turn < 10; turn++) await buy();
+    const early = await costOf(organization, buy);
+    await runInDurableObject(organization.stub, (_object, state) => {
+      state.storage.sql.exec(`
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+        INSERT INTO transactions (id, agent_id, idempotency_key, fingerprint, status, vendor, amount, currency, protocol,
+          held, settled, key_id, created_at, updated_at)
+        SELECT 'txn_seed' || i, agent_id, 'seed' || i, fingerprint, 'completed', vendor, amount, currency, protocol,
+          0, 1, key_id, created_at, updated_at FROM n, (SELECT * FROM transactions LIMIT 1)`);
+    });
+    const late = await costOf(organization, buy);
+    expect(late).toEqual(early);
+    expect(early.transactions).toBe(1);
+    expect(early.read).toBeGreaterThan(0);
+    expect(early.written).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,92 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { api, eventTypes, newAgent, newOrganization, sql, type TestOrganization, tool } from "../support/service.ts";
+
+afterEach(() => vi.useRealTimers());
+const DAY = 86_400_000;
+const alarmOf = (organization: TestOrganization) =>
+  runInDurableObject(organization.stub, (_object, state) => state.storage.getAlarm());
+
+describe("the alarm", () => {
+  it("is armed again after a restart that lost it", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization);
+    await tool(organization.spend, "quetra_evaluate", {
+      agent_id: agent,
+      amount: 1,
+      vendor: "a.com",
+      idempotency_key: "k",
+    });
+    await runInDurableObject(organization.stub, (_object, state) => state.storage.deleteAlarm());
+    await evictDurableObject(organization.stub);
+    await organization.stub.sweep();
+    expect(await alarmOf(organization)).not.toBeNull();
+  });
+
+  it("stays with the earliest timer once D1 has everything", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization);
+    await tool(organization.spend, "quetra_evaluate", {
+      agent_id: agent,
+      amount: 1,
+      vendor: "a.com",
+      idempotency_key: "k",
+    });
+    await runDurableObjectAlarm(organization.stub);
+    const [timer] = await sql<{ due_at: number }>(organization, "SELECT due_at FROM timers");
+    expect(await alarmOf(organization)).toBe(timer?.due_at);
+  });
+
+  it("is silent when nothing is due: an idle organization sleeps", async () => {
+    const organization = await newOrganization();
+    await runDurableObjectAlarm(organization.stub);
+    expect(await alarmOf(organization)).toBeNull();
+  });
+
+  it("runs the other timers although one cannot run, and tries that one again later", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 20, 12) });
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization);
+    const buy = (idempotency_key: string) =>
+      tool(organization.spend, "quetra_evaluate", { agent_id: agent, amount: 1, vendor: "a.com", idempotency_key });
+    const broken = await buy("k1");
+    await buy("k2");
+    // A counter that is missing makes the first booking fail.
+    await sql(organization, "UPDATE transactions SET counters = '[999]' WHERE id = ?", broken.transaction_id);
+    vi.setSystemTime(Date.now() + DAY);
+    await runDurableObjectAlarm(organization.stub);
+    expect(await sql(organization, "SELECT status FROM transactions ORDER BY seq")).toEqual([
+      { status: "authorized" },
+      { status: "completed" },
+    ]);
+    expect(await sql(organization, "SELECT due_at FROM timers")).toEqual([{ due_at: Date.now() + 60_000 }]);
+  });
+});
+
+describe("a mandate's end", () => {
+  it("comes by the timer, moves with an edit, and is told apart from never having had a mandate", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 20, 12) });
+    const organization = await newOrganization();
+    const { agent, mandate } = await newAgent(organization, { valid_until: "2026-11-21T12:00:00Z" });
+    const { terms } = (await api(organization.admin, "GET", `/mandates/${mandate}`)).body;
+    const moved = { ...terms, valid_until: "2026-11-22T12:00:00Z" };
+    await api(organization.admin, "PUT", `/mandates/${mandate}`, moved, { "if-match": "1" });
+    const statusNow = async () => (await api(organization.read, "GET", `/mandates/${mandate}`)).body.status;
+    const codes = async () =>
+      (await tool(organization.spend, "quetra_can_spend", { agent_id: agent, amount: 1, vendor: "a.com" })).checks.map(
+        (check: { code: string }) => check.code,
+      );
+
+    vi.setSystemTime(Date.UTC(2026, 10, 21, 12, 1));
+    await runDurableObjectAlarm(organization.stub);
+    expect(await statusNow()).toBe("active");
+    vi.setSystemTime(Date.UTC(2026, 10, 22, 12));
+    expect(await codes()).toEqual(["mandate_expired"]);
+    await runDurableObjectAlarm(organization.stub);
+    expect(await statusNow()).toBe("expired");
+    expect(await codes()).toContain("mandate_expired");
+    expect(await eventTypes(organization)).toContain("mandate.expired");
+    const edit = await api(organization.admin, "PUT", `/mandates/${mandate}`, moved, { "if-match": "2" });
+    expect(edit.body.code).toBe("mandate_ended");
+  });
+});

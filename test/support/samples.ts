@@ -1,0 +1,148 @@
+import type { RouteDefinition } from "../../src/edge/api/route.ts";
+import { ROUTES, type RouteId } from "../../src/edge/api/routes/index.ts";
+import { type Answer, api, newAgent, newOrganization, type TestOrganization, tool } from "./service.ts";
+
+/** Ids that a request can name. */
+export interface Ids {
+  readonly agent: string;
+  readonly mandate: string;
+  readonly key: string;
+  readonly transaction: string;
+  readonly approval: string;
+  readonly budget: string;
+}
+
+export interface Sample {
+  readonly body?: unknown;
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export const terms = (agent: string, more: object = {}) => ({
+  schema: 1,
+  agent_id: agent,
+  name: "Sample mandate",
+  currency: "USD",
+  timezone: "UTC",
+  per_transaction_limit: 100,
+  budgets: [{ period: "daily", limit: 100 }],
+  ...more,
+});
+
+export const purchase = (agent: string, more: object = {}) => ({
+  agent_id: agent,
+  amount: 1,
+  vendor: "shop.example",
+  ...more,
+});
+
+/** A well-formed request for every operation. A new route does not compile until it has one. */
+export const SAMPLES: Readonly<Record<RouteId, (ids: Ids) => Sample>> = {
+  getOrganization: () => ({}),
+  updateOrganization: () => ({ body: { name: "Renamed" } }),
+  freezeOrganization: () => ({ body: { reason: "sample" } }),
+  unfreezeOrganization: () => ({ body: {} }),
+  setOrganizationBudgets: ({ budget }) => ({
+    body: { budgets: [{ id: budget, currency: "USD", period: "daily", limit: 1000 }] },
+    headers: { "if-match": '"2"' },
+  }),
+  createAgent: () => ({ body: { name: "Sample", preset: "none" } }),
+  listAgents: () => ({ query: "limit=5" }),
+  getAgent: () => ({}),
+  updateAgent: () => ({ body: { description: "changed" } }),
+  suspendAgent: () => ({ body: {} }),
+  resumeAgent: () => ({ body: {} }),
+  decommissionAgent: () => ({ body: {} }),
+  createMandate: ({ agent }) => ({ body: terms(agent) }),
+  listMandates: ({ agent }) => ({ query: `agent_id=${agent}` }),
+  getMandate: () => ({}),
+  editMandate: ({ agent }) => ({ body: terms(agent), headers: { "if-match": '"1"' } }),
+  listMandateVersions: () => ({}),
+  activateMandate: () => ({}),
+  pauseMandate: () => ({ body: {} }),
+  resumeMandate: () => ({}),
+  revokeMandate: () => ({ body: {} }),
+  createKey: ({ agent }) => ({ body: { name: "Sample", role: "spend", agents: [agent] } }),
+  listKeys: () => ({}),
+  revokeKey: () => ({ body: {} }),
+  rotateKey: () => ({ body: { overlap_hours: 1 } }),
+  listTransactions: ({ agent }) => ({ query: `agent_id=${agent}` }),
+  exportTransactions: ({ agent }) => ({ query: `agent_id=${agent}&limit=10` }),
+  getTransaction: () => ({}),
+  settleTransaction: () => ({ body: { amount_charged: 0.5 } }),
+  cancelTransaction: () => ({ body: {} }),
+  refundTransaction: () => ({ body: { amount: 0.25 } }),
+  resolveTransaction: () => ({ body: { outcome: "voided", evidence: "sample" } }),
+  listApprovals: () => ({ query: "status=all" }),
+  getApproval: () => ({}),
+  decideApproval: () => ({ body: { decision: "approve" } }),
+  evaluate: ({ agent }) => ({ body: purchase(agent, { idempotency_key: crypto.randomUUID() }) }),
+  canSpend: ({ agent }) => ({ body: purchase(agent) }),
+  listEvents: () => ({ query: "limit=3" }),
+  getChainHead: () => ({}),
+  verifyAudit: () => ({}),
+};
+
+const PARAMETERS = ["agent", "mandate", "key", "transaction", "approval"] as const;
+
+/** The path of a route with its ids filled in. */
+export const pathOf = (route: RouteDefinition, ids: Ids): string =>
+  PARAMETERS.reduce((path, name) => path.replace(`{${name}_id}`, ids[name]), route.path);
+
+/** Calls a route with its sample. */
+export function callRoute(key: string, route: RouteDefinition, ids: Ids, change: Sample = {}): Promise<Answer> {
+  const { body, query, headers } = { ...SAMPLES[route.id as RouteId](ids), ...change };
+  return api(key, route.method, pathOf(route, ids) + (query === undefined ? "" : `?${query}`), body, headers);
+}
+
+export const routeOf = (id: RouteId): RouteDefinition => ROUTES.find((route) => route.id === id)!;
+
+export const TOOL_NAMES = [
+  "quetra_list_agents",
+  "quetra_check_budget",
+  "quetra_can_spend",
+  "quetra_evaluate",
+  "quetra_settle",
+  "quetra_transactions",
+] as const;
+export type ToolName = (typeof TOOL_NAMES)[number];
+
+/** A well-formed call of every tool. */
+export const TOOL_SAMPLES: Readonly<Record<ToolName, (ids: Ids) => Record<string, unknown>>> = {
+  quetra_list_agents: () => ({}),
+  quetra_check_budget: ({ agent }) => ({ agent_id: agent }),
+  quetra_can_spend: ({ agent }) => purchase(agent),
+  quetra_evaluate: ({ agent }) => purchase(agent, { idempotency_key: crypto.randomUUID() }),
+  quetra_settle: ({ agent, transaction }) => ({ agent_id: agent, transaction_id: transaction, amount_charged: 1 }),
+  quetra_transactions: ({ agent }) => ({ agent_id: agent }),
+};
+
+export interface Populated {
+  readonly organization: TestOrganization;
+  readonly ids: Ids;
+}
+
+/** An organization that has one of everything that has an id: a purchase of 1, and one of 60 that waits for approval. */
+export async function populated(existing?: TestOrganization): Promise<Populated> {
+  const organization = existing ?? (await newOrganization());
+  const { agent, mandate } = await newAgent(organization, { rules: [{ type: "approval", above: 50 }] });
+  const bought = await tool(organization.spend, "quetra_evaluate", purchase(agent, { idempotency_key: "bought" }));
+  await tool(organization.spend, "quetra_evaluate", purchase(agent, { amount: 60, idempotency_key: "waits" }));
+  const approvals = (await api(organization.approve, "GET", "/approvals")).body.data;
+  const waiting = approvals.find((row: { agent_id: string }) => row.agent_id === agent);
+  const spare = (await api(organization.admin, "POST", "/keys", { name: "spare", role: "read" })).body.id;
+  const version = (await api(organization.admin, "GET", "/organization")).body.version;
+  const budgets = [{ currency: "USD", period: "daily", limit: 1000 }];
+  const set = await api(
+    organization.admin,
+    "PUT",
+    "/organization/budgets",
+    { budgets },
+    { "if-match": `"${version}"` },
+  );
+  const budget = set.body.budgets[0].id;
+  return {
+    organization,
+    ids: { agent, mandate, key: spare, transaction: bought.transaction_id, approval: waiting.id, budget },
+  };
+}

@@ -1,0 +1,35 @@
+import { runInDurableObject } from "cloudflare:test";
+import type { TestOrganization } from "./service.ts";
+
+type Row = Record<string, SqlStorageValue>;
+/** Every table of an organization's object, by name. */
+export type Snapshot = Readonly<Record<string, readonly Row[]>>;
+
+/** All rows of all tables in one go: the tests that compare after every call take thousands of these. */
+export const snapshot = (organization: TestOrganization): Promise<Snapshot> =>
+  runInDurableObject(organization.stub, (_instance, state) => {
+    const { sql } = state.storage;
+    const tables = sql
+      .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+      .toArray()
+      .map(({ name }) => name)
+      .filter((name) => !/^(_cf|sqlite)/.test(name));
+    return Object.fromEntries(tables.map((name) => [name, sql.exec<Row>(`SELECT * FROM ${name}`).toArray()]));
+  });
+
+/** The projection's cursor moves by itself and says nothing about what a call did. */
+export const everything = ({ cursors: _, ...tables }: Snapshot): string => JSON.stringify(tables);
+
+/**
+ * What a refused purchase must leave alone. It may write one thing, which is documented: a `rejected` row with its
+ * event, or one more on the count of an earlier one.
+ */
+export function apartFromRejections({ cursors: _, transactions, events, ...tables }: Snapshot): string {
+  return JSON.stringify({
+    ...tables,
+    transactions: transactions?.filter((row) => row.status !== "rejected"),
+    events: events
+      ?.filter((row) => row.type !== "transaction.rejected")
+      .map(({ type, subject, body }) => [type, subject, body]),
+  });
+}
