@@ -1,7 +1,10 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { LIMITS } from "../src/limits.ts";
 import { currencyExponent, formatMoney, micros, parseAmount, toDecimal, toMajor } from "../src/money.ts";
+
+// Many runs; the default of five seconds is for an idle machine.
+vi.setConfig({ testTimeout: 300_000 });
 
 const value = (input: unknown, options?: { allowZero?: boolean }) => {
   const result = parseAmount(input, options);

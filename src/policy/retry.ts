@@ -13,6 +13,8 @@ const CURED_BY_TIME: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   "outside_time_window",
   "custom_rule_failed",
   "custom_rule_error",
+  // The queue of approvals does not empty by itself, but a rule that asks above a sum falls silent when it resets.
+  "too_many_pending_approvals",
 ]);
 
 /** Candidates that are verified at most; some milliseconds of work for the worst mandate that can be written. */
@@ -32,12 +34,13 @@ const DAY_MS = 86_400_000;
 export function retryAt(mandate: CompiledMandate, request: PurchaseRequest, usage: Usage, now: number): number | null {
   const decision = decide(mandate, request, usage, now);
   if (decision.outcome !== "rejected") return null;
-  const failed = decision.checks.filter((check) => !check.passed);
-  if (!failed.every((check) => CURED_BY_TIME.has(check.code))) return null;
+  if (decision.checks.some((check) => !check.passed && !CURED_BY_TIME.has(check.code))) return null;
 
   const thresholds = new Set<number>();
   if (mandate.valid_from !== null) thresholds.add(mandate.valid_from);
-  for (const check of failed) if (check.resets_at !== undefined) thresholds.add(check.resets_at);
+  for (const { passed, asks, resets_at } of decision.checks) {
+    if (resets_at !== undefined && (!passed || asks === true)) thresholds.add(resets_at);
+  }
 
   const project = projection(mandate, request, usage, now);
   let verified = 0;

@@ -6,6 +6,9 @@ import { at } from "./fixtures.ts";
 import { localLabel } from "./model.ts";
 import table from "./period-table.json";
 
+// Many runs; the default of five seconds is for an idle machine.
+vi.setConfig({ testTimeout: 300_000 });
+
 const RUNS = Number(process.env.FC_RUNS ?? 300);
 const CALENDAR = ["hourly", "daily", "weekly", "monthly"] as const;
 

@@ -1,6 +1,6 @@
 /** Random mandates, histories and purchases against the naive model. FC_RUNS raises the number of runs. */
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Micros } from "../../src/money.ts";
 import { compileMandate } from "../../src/policy/compile.ts";
 import { counterRefs, decide, organizationCounterRefs, rateRefs } from "../../src/policy/decide.ts";
@@ -11,6 +11,9 @@ import type { CompiledMandate, OrganizationBudget, PurchaseRequest, Usage } from
 import { PERIOD_KINDS, PROTOCOLS } from "../../src/policy/types.ts";
 import { at, counter, failures } from "./fixtures.ts";
 import { EXPRESSIONS, judge, type Past, type Wish, type World } from "./model.ts";
+
+// Many runs; the default of five seconds is for an idle machine.
+vi.setConfig({ testTimeout: 300_000 });
 
 const RUNS = Number(process.env.FC_RUNS ?? 300);
 const HOUR = 3_600_000;

@@ -1,7 +1,10 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { LIMITS } from "../../src/limits.ts";
 import { compileVendors, isHost, normalizeVendor, vendorMatches } from "../../src/policy/vendor.ts";
+
+// Many runs; the default of five seconds is for an idle machine.
+vi.setConfig({ testTimeout: 300_000 });
 
 const normal = (input: string) => {
   const result = normalizeVendor(input);

@@ -4,6 +4,9 @@ import { instantsOfLocal, isTimeZone, localTimeAt, offsetIntervalAt } from "../.
 import { at } from "./fixtures.ts";
 import { wallClock } from "./model.ts";
 
+// Many runs; the default of five seconds is for an idle machine.
+vi.setConfig({ testTimeout: 300_000 });
+
 const iso = (instants: number[]) => instants.map((instant) => new Date(instant).toISOString().slice(0, 16));
 
 describe("isTimeZone", () => {

@@ -3,10 +3,13 @@ import { ROUTES } from "../../src/edge/api/routes/index.ts";
 import { type Adversary, adversary, newArena } from "../support/adversary.ts";
 import { callRoute, type Ids, type Populated, populated, TOOL_NAMES, TOOL_SAMPLES } from "../support/samples.ts";
 import { api, newAgent, newOrganization, selfCheck, type TestOrganization, tool } from "../support/service.ts";
+import { setting } from "../support/setting.ts";
 import { everything, snapshot } from "../support/snapshot.ts";
 
 /** The agent cannot help itself: whatever it calls, with whatever ids it has seen. */
 
+/** Attackers per organization: with more of them, comparing everything after every call gets slow. */
+const PER_ARENA = 20;
 const ROLES = ["spend", "read", "approve", "admin"] as const;
 type Role = (typeof ROLES)[number];
 
@@ -144,10 +147,10 @@ describe("the list of agents of a key", () => {
 });
 
 describe("a random adversary", () => {
-  const runs = Number(process.env.ADVERSARY_RUNS ?? 300);
+  const runs = setting("ADVERSARY_RUNS", 200);
   const calls = 12;
-  const arenas = Math.ceil(runs / 25);
-  const seed = Number(process.env.ADVERSARY_SEED ?? 20_261_121);
+  const arenas = Math.ceil(runs / PER_ARENA);
+  const seed = setting("ADVERSARY_SEED", 20_261_121);
   const reached: Adversary["reached"] = {};
   afterAll(() => vi.useRealTimers());
 
@@ -155,7 +158,7 @@ describe("a random adversary", () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 20, 9) });
     for (let round = 0; round < arenas; round++) {
       const arena = await newArena();
-      for (let run = 0; run < Math.min(25, runs - round * 25); run++) {
+      for (let run = 0; run < Math.min(PER_ARENA, runs - round * PER_ARENA); run++) {
         const attack = await adversary(arena, seed + round * 1000 + run);
         for (let call = 0; call < calls; call++) {
           expect(await attack.step(), `seed ${seed + round * 1000 + run}, call ${call}`).toEqual([]);
@@ -178,7 +181,7 @@ describe("a random adversary", () => {
       "overdraft",
       "forbidden",
     ]) {
-      expect(reached[what], what).toBeGreaterThan(10);
+      expect(reached[what], what).toBeGreaterThan(runs / 20);
     }
   });
 });

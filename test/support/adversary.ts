@@ -65,19 +65,10 @@ function readLedger(
   });
 }
 
-const AMOUNTS: readonly unknown[] = [
-  ...[0.000001, 0.5, 1, 5, 10, 24.999999, 25, 25.000001, 30, 40, 40.000001, 60, 100, 99_999_999],
-  ...[0, -1, -40, 1e9, "10", null, true, Number.MAX_SAFE_INTEGER],
-];
-const VENDORS = [
-  "shop.example",
-  "https://shop.example/x?y=1",
-  "SHOP.EXAMPLE",
-  "blocked.example",
-  "api.blocked.example",
-  "A Shop",
-  "",
-];
+const FAIR = [0.000001, 0.5, 1, 5, 10, 24.999999, 25, 25.000001, 30, 40];
+const UNFAIR: readonly unknown[] = [40.000001, 60, 99_999_999, 0, -1, -40, 1e9, "10", null, true, 2 ** 53];
+const SHOPS = ["shop.example", "https://shop.example/x?y=1", "SHOP.EXAMPLE", "A Shop"];
+const NO_SHOPS = ["blocked.example", "api.blocked.example", ""];
 
 export interface Adversary {
   /** Makes one call and answers what was gained by it that must not be. */
@@ -112,25 +103,27 @@ export async function adversary({ organization, foreign, secrets }: Arena, seed:
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
   const seen = new Set<string>([...foreign, ...agents, strict.mandate, releasing.mandate]);
   const keys: string[] = [];
+  const calls: { name: string; sent: Record<string, unknown> }[] = [];
   const reached: Record<string, number> = {};
   const count = (what: string) => {
     reached[what] = (reached[what] ?? 0) + 1;
   };
 
+  const amountOf = () => (chance(0.8) ? pick(FAIR) : pick(UNFAIR));
   const id = (prefix: string): string => {
     const fitting = [...seen].filter((known) => known.startsWith(prefix));
-    return fitting.length > 0 && chance(0.9) ? pick(fitting.slice(chance(0.6) ? -6 : 0)) : pick([...seen]);
+    return fitting.length > 0 && chance(0.9) ? pick(fitting.slice(chance(0.8) ? -4 : 0)) : pick([...seen]);
   };
-  const agent = () => (chance(0.85) ? pick(agents) : id("agt_"));
+  const agent = () => (chance(0.92) ? pick(agents) : id("agt_"));
   const idempotencyKey = () => {
-    if (keys.length > 0 && chance(0.3)) return pick(keys);
+    if (keys.length > 0 && chance(0.1)) return pick(keys);
     keys.push(`k${seed}-${keys.length}`);
     return keys.at(-1)!;
   };
 
   function argumentsOf(name: (typeof TOOL_NAMES)[number]): Record<string, unknown> {
-    const amount = pick(AMOUNTS);
-    const vendor = pick(VENDORS);
+    const amount = amountOf();
+    const vendor = chance(0.85) ? pick(SHOPS) : pick(NO_SHOPS);
     switch (name) {
       case "quetra_list_agents":
         return chance(0.5) ? {} : { limit: pick([1, 2, 100]), cursor: pick(["c0", "c1", "c3", "czzz"]) };
@@ -139,12 +132,19 @@ export async function adversary({ organization, foreign, secrets }: Arena, seed:
       case "quetra_can_spend":
         return { agent_id: agent(), amount, vendor, currency: pick(["USD", "USD", "EUR"]) };
       case "quetra_evaluate": {
-        const which = chance(0.8) ? { idempotency_key: idempotencyKey() } : { transaction_id: id("txn_") };
-        const protocol = pick(["external", "external", "external", "x402", "stripe"]);
+        const which = chance(0.9) ? { idempotency_key: idempotencyKey() } : { transaction_id: id("txn_") };
+        const protocol = chance(0.85) ? "external" : pick(["x402", "stripe"]);
         return { agent_id: agent(), amount, vendor, protocol, ...which };
       }
-      case "quetra_settle":
-        return { agent_id: agent(), transaction_id: id("txn_"), amount_charged: amount };
+      case "quetra_settle": {
+        const own = [...before.transactions.entries()].filter(([, { held }]) => held > 0);
+        if (own.length === 0 || chance(0.2)) {
+          return { agent_id: agent(), transaction_id: id("txn_"), amount_charged: amount };
+        }
+        const [transaction_id, { agent_id, held }] = pick(own);
+        const about = [amount, held / 1e6, held / 1e6, held / 2e6, 0, (held / 1e6) * 3];
+        return { agent_id, transaction_id, amount_charged: pick(about) };
+      }
       case "quetra_transactions":
         return { agent_id: agent(), ...(chance(0.5) && { transaction_id: id("txn_") }) };
     }
@@ -163,8 +163,10 @@ export async function adversary({ organization, foreign, secrets }: Arena, seed:
       if (answer.status === 403) count("forbidden");
       return { what: route.id, sent: ids, answer };
     }
-    const name = chance(0.4) ? "quetra_evaluate" : chance(0.4) ? "quetra_settle" : pick(TOOL_NAMES);
-    const sent = argumentsOf(name);
+    const name = chance(0.4) ? "quetra_evaluate" : chance(0.5) ? "quetra_settle" : pick(TOOL_NAMES);
+    const earlier = calls.filter((one) => one.name === name);
+    const sent = earlier.length > 0 && chance(0.25) ? pick(earlier).sent : argumentsOf(name);
+    calls.push({ name, sent });
     const answer = await tool(key, name, sent);
     if (typeof answer.outcome === "string") count(answer.outcome);
     if (answer.transaction !== undefined) count(answer.transaction.overdraft ? "overdraft" : "settled");

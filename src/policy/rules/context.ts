@@ -25,7 +25,7 @@ export const periodWords = (period: PeriodKind): string => PERIOD_WORDS[period];
 
 /** "api.example.com and 2 more": the first few entries of a list. */
 export function listWords(entries: readonly string[], shown = 5): string {
-  if (entries.length === 0) return "nobody";
+  if (entries.length === 0) return "(none)";
   const head = entries.slice(0, shown);
   const more = entries.length - head.length;
   const last = more > 0 ? `${more} more` : (head.pop() ?? "");

@@ -265,7 +265,7 @@ describe("rules of a newer version", () => {
 describe("words", () => {
   it.each<[RuleInput, string]>([
     [{ type: "vendor_allowlist", vendors: ["a.com", "b.com"] }, "only vendors a.com and b.com"],
-    [{ type: "vendor_allowlist", vendors: [] }, "only vendors nobody"],
+    [{ type: "vendor_allowlist", vendors: [] }, "only vendors (none)"],
     [
       { type: "vendor_blocklist", vendors: ["a.com", "b.com", "c.com", "d.com", "e.com", "f.com"] },
       "not at vendors a.com, b.com, c.com, d.com, e.com and 1 more",
