@@ -17,14 +17,14 @@ try {
   const [target] = await (await fetch(`http://127.0.0.1:${service.inspector}/json`)).json();
   const inspector = await connect(target.webSocketDebuggerUrl);
   await inspector("Profiler.enable");
-  await inspector("Profiler.setSamplingInterval", { interval: 200 });
+  await inspector("Profiler.setSamplingInterval", { interval: 100 });
   await inspector("Profiler.start");
-  const { perSecond } = await load(service, organization, { milliseconds: seconds * 1_000 });
+  const { perSecond, calls } = await load(service, organization, { milliseconds: seconds * 1_000 });
   const { profile } = await inspector("Profiler.stop");
   const out = join(tmpdir(), `quetra-${variant}.cpuprofile`);
   writeFileSync(out, JSON.stringify(profile));
   console.log(`${perSecond.toFixed(0)} calls/s while sampled; ${out}`);
-  report(profile);
+  report(profile, calls);
 } finally {
   closeConnections();
   await service.stop();
@@ -52,33 +52,28 @@ async function connect(url) {
     });
 }
 
-function report({ nodes, samples, timeDeltas }) {
+/** Microseconds per call: by function alone, and as a tree from the object's door down. */
+function report({ nodes, samples, timeDeltas }, calls) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parent = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node.id])));
-  const self = new Map();
-  for (const [index, id] of samples.entries()) self.set(id, (self.get(id) ?? 0) + timeDeltas[index]);
   const name = ({ callFrame }) => `${callFrame.functionName || "(anonymous)"}:${callFrame.lineNumber + 1}`;
   const own = new Map();
   const whole = new Map();
-  let all = 0;
-  let idle = 0;
-  for (const [id, time] of self) {
-    const node = byId.get(id);
-    if (/^\((idle|root)\)/.test(name(node))) {
-      idle += time;
-      continue;
-    }
-    all += time;
-    own.set(name(node), (own.get(name(node)) ?? 0) + time);
-    const seen = new Set();
-    for (let at = id; at !== undefined; at = parent.get(at)) seen.add(name(byId.get(at)));
-    for (const key of seen) whole.set(key, (whole.get(key) ?? 0) + time);
+  for (const [index, id] of samples.entries()) {
+    const key = name(byId.get(id));
+    own.set(key, (own.get(key) ?? 0) + timeDeltas[index]);
+    for (let at = id; at !== undefined; at = parent.get(at)) whole.set(at, (whole.get(at) ?? 0) + timeDeltas[index]);
   }
-  console.log(`idle ${((100 * idle) / (idle + all)).toFixed(0)} %; shares of the rest:`);
-  const top = (map, count) => [...map].sort((a, b) => b[1] - a[1]).slice(0, count);
-  const share = (time) => `${((100 * time) / all).toFixed(1)} %`.padStart(8);
-  console.log("\nself");
-  for (const [key, time] of top(own, 45)) console.log(share(time), key);
-  console.log("\nwith callees");
-  for (const [key, time] of top(whole, 90)) console.log(share(time), key);
+  const each = (time) => (time / calls).toFixed(1).padStart(8);
+  console.log("\nµs per call, self");
+  for (const [key, time] of [...own].sort((a, b) => b[1] - a[1]).slice(0, 40)) console.log(each(time), key);
+  console.log("\nµs per call, with callees");
+  const print = (id, depth) => {
+    const node = byId.get(id);
+    if ((whole.get(id) ?? 0) / calls < 4) return;
+    console.log(`${each(whole.get(id))} ${"  ".repeat(depth)}${name(node)}`);
+    const children = [...(node.children ?? [])].sort((a, b) => (whole.get(b) ?? 0) - (whole.get(a) ?? 0));
+    for (const child of children) print(child, depth + 1);
+  };
+  print(nodes[0].id, 0);
 }

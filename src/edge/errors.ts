@@ -11,6 +11,7 @@ export type Refusal =
   | { readonly kind: "body_too_large"; readonly maxBytes: number }
   | { readonly kind: "invalid_utf8" }
   | { readonly kind: "malformed_json" }
+  | { readonly kind: "key_in_field" }
   | { readonly kind: "unsupported_media_type" }
   | { readonly kind: "method_not_allowed"; readonly allow: string }
   | { readonly kind: "not_found" }
@@ -94,6 +95,12 @@ const WORDS: Words = {
     rpcCode: JSON_RPC.parseError,
     title: "Malformed JSON",
     detail: `The body must be one JSON document, nested at most ${JSON_DEPTH_MAX} deep.`,
+  }),
+  key_in_field: () => ({
+    status: 400,
+    rpcCode: JSON_RPC.invalidParams,
+    title: "Key in a field",
+    detail: "A field holds a Quetra key. Leave it out: a key belongs only in the URL or the Authorization header.",
   }),
   unsupported_media_type: () => ({
     ...TRANSPORT,

@@ -7,6 +7,12 @@ export function isJson(contentType: string | null): boolean {
   return contentType.split(";")[0]!.trim().toLowerCase() === "application/json";
 }
 
+/**
+ * Whether a text holds a whole key of ours. What stands in a field is kept in the ledger and its log and shown to others,
+ * so a key that its holder put there by mistake is refused before anything is written.
+ */
+export const holdsKey = (text: string): boolean => /sk_quetra_(?:test|live)_[0-9A-Za-z]{60}/.test(text);
+
 /** Counts brackets outside strings, so that it can run before anything recursive sees the text. */
 export function nestsTooDeep(text: string, max: number = JSON_DEPTH_MAX): boolean {
   let depth = 0;

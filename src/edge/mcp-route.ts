@@ -9,7 +9,7 @@ import { MCP_METHODS, preflight, withCors } from "./cors.ts";
 import { identify } from "./credential.ts";
 import { type Refusal, rpcRefusal } from "./errors.ts";
 import { throttleFactor } from "./flood-filter.ts";
-import { isJson, nestsTooDeep } from "./json-body.ts";
+import { holdsKey, isJson, nestsTooDeep } from "./json-body.ts";
 import { log } from "./log.ts";
 import type { EdgeEnv, RequestScope } from "./scope.ts";
 import { callObject } from "./stub.ts";
@@ -38,6 +38,7 @@ async function answer(request: Request, scope: RequestScope): Promise<Response> 
   const message = peekRequest(text.value);
   if (message.body === undefined) return refuse({ kind: "malformed_json" });
   id = message.id;
+  if (holdsKey(text.value)) return refuse({ kind: "key_in_field" });
 
   const key = identify(request, scope.located.pathKey, env);
   if (!key.ok) {

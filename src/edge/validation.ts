@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { err, ok, type Result } from "../result.ts";
 import { readBody } from "./body-cap.ts";
 import type { FieldError, Refusal } from "./errors.ts";
-import { isJson, nestsTooDeep } from "./json-body.ts";
+import { holdsKey, isJson, nestsTooDeep } from "./json-body.ts";
 
 const ERRORS_MAX = 20;
 
@@ -36,6 +36,7 @@ export async function readJson<T>(request: Request, schema: z.ZodType<T>): Promi
   if (text.value === "") return validate(schema, {}, "body");
   if (contentType === null) return err({ kind: "unsupported_media_type" });
   if (nestsTooDeep(text.value)) return err({ kind: "malformed_json" });
+  if (holdsKey(text.value)) return err({ kind: "key_in_field" });
   let body: unknown;
   try {
     body = JSON.parse(text.value);

@@ -117,7 +117,8 @@ function windowStart(now: number, ref: CounterRef, oldZone: string | null, oldPe
   const starts = [periodAt(ref.period, ref.timezone, now).start];
   if (oldZone !== null) starts.push(periodAt(ref.period, oldZone, now).start);
   if (oldPeriod !== null) starts.push(periodAt(oldPeriod, oldZone ?? ref.timezone, now).start);
-  return Math.min(...starts);
+  // The lifetime period has no beginning; no transaction is older than the epoch.
+  return Math.max(0, Math.min(...starts));
 }
 
 /** Pages through the purchases since an instant, oldest first, so that a long period never stands in memory at once. */

@@ -227,6 +227,14 @@ const wrongStatus = (row: MandateRow, done: string, needed: string): Problem =>
 function readTerms(work: Work, input: unknown): MandateTerms {
   const parsed = parseTerms(input, { timezone: work.organization.timezone, newId });
   if (!parsed.ok) throw badInput("The mandate's terms are not valid.", parsed.error);
+  // Usage is read by budget id, so one id must never stand for two budgets that judge the same purchase.
+  const taken = new Set(work.organizationBudgets().map((budget) => budget.id));
+  const clash = parsed.value.budgets.findIndex((budget) => taken.has(budget.id));
+  if (clash >= 0) {
+    throw badInput("A budget has the id of an organization budget.", [
+      { path: `/budgets/${clash}/id`, message: "Leave the id out to get a new one." },
+    ]);
+  }
   return parsed.value;
 }
 

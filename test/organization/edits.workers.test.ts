@@ -232,6 +232,23 @@ describe("organization budgets", () => {
     });
   });
 
+  it("share no id with a mandate's budget: usage is read by id", async () => {
+    const organization = await newOrganization();
+    const { agent, mandate } = await newAgent(organization);
+    const set = await setBudgets(organization, [{ currency: "USD", period: "monthly", limit: 100 }]);
+    const { terms, version } = await read(organization, mandate);
+    const budgets = [{ id: set.body.budgets[0].id, period: "daily", limit: 100 }];
+    const answer = await api(
+      organization.admin,
+      "PUT",
+      `/mandates/${mandate}`,
+      { ...terms, budgets },
+      { "if-match": `${version}` },
+    );
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: "/budgets/0/id" }] } });
+    expect(await available(organization, agent)).toBe(100);
+  });
+
   it("keep their count when the organization moves to another zone", async () => {
     const organization = await newOrganization();
     const { agent } = await newAgent(organization);

@@ -132,6 +132,13 @@ describe("decide: currency", () => {
     expect(decision.checks.some((check) => check.limit !== undefined)).toBe(false);
   });
 
+  it("does not ask because of an amount in another currency", () => {
+    const m = withRules({ type: "approval", above: 1, first_purchase_from_vendor: true });
+    const decision = decide(m, request({ currency: "EUR" }), usage({ vendor_known: true, pending_approvals: 5 }), NOW);
+    expect(failures(decision)).toEqual(["currency_mismatch"]);
+    expect(decision.asks).toEqual([]);
+  });
+
   it.each<[OrganizationBudget[], string, string]>([
     [[], "USD", ""],
     [[budget()], "USD", ""],

@@ -95,6 +95,12 @@ describe("hints: amounts", () => {
     ]);
   });
 
+  it("does not count an approval for a larger amount where no more may wait", () => {
+    const m = withRules({ type: "approval", above: 50 });
+    const r = request({ amount: 70, approved_rules: ["rul_1"] });
+    expect(amounts(m, r, usage({ pending_approvals: 5 }))).toEqual([70, 70]);
+  });
+
   it("knows the amounts before the amount is known", () => {
     expect(amounts(withRules({ type: "approval", above: 50 }), request({ amount: null }))).toEqual([50, 100]);
   });

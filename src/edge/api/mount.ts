@@ -6,6 +6,7 @@ import { callerOf } from "../caller.ts";
 import { identify } from "../credential.ts";
 import { problem, problemResponse, type Refusal } from "../errors.ts";
 import { throttleFactor } from "../flood-filter.ts";
+import { holdsKey } from "../json-body.ts";
 import { log } from "../log.ts";
 import type { EdgeEnv } from "../scope.ts";
 import { callObject } from "../stub.ts";
@@ -93,6 +94,7 @@ async function readCall(c: Context<EdgeEnv>, route: RouteDefinition): Promise<Re
 
 function readIdempotencyKey(header: string | undefined, route: RouteDefinition): Result<string | null, Refusal> {
   if (header !== undefined) {
+    if (holdsKey(header)) return err({ kind: "key_in_field" });
     const parsed = idempotencyKey.safeParse(header);
     if (parsed.success) return ok(parsed.data);
     return invalid("header", "/Idempotency-Key", parsed.error.issues[0]?.message ?? "Invalid.");
