@@ -2,7 +2,7 @@ import { decide } from "../policy/decide.ts";
 import { explainCheck } from "../policy/explain.ts";
 import { advance, deadlineOf } from "./advance.ts";
 import type { MandateCache } from "./judge.ts";
-import { openCase } from "./judge.ts";
+import { openCase, readAgent } from "./judge.ts";
 import { conflict, notFound } from "./problem.ts";
 import { changeOne, first } from "./sql.ts";
 import { setDeadline } from "./timers.ts";
@@ -77,7 +77,7 @@ function judgeAgain(
   cache: MandateCache,
   row: TransactionRow,
 ): { readonly asks: string[]; readonly inputs: Readonly<Record<string, unknown>> } {
-  const judged = openCase(work, cache, requestOf(row), true, {
+  const judged = openCase(work, cache, requestOf(row), readAgent(work, row.agent_id, true), {
     counters: reservations(row),
     held: row.held,
     created_at: row.created_at,

@@ -6,7 +6,7 @@ import { decide } from "../policy/decide.ts";
 import type { Decision, PurchaseRequest } from "../policy/types.ts";
 import { deadlineOf, ORGANIZATION_WARNING_THRESHOLD } from "./advance.ts";
 import { announceCrossing, reserve, usedOf } from "./counters.ts";
-import type { Case, MandateCache } from "./judge.ts";
+import type { AgentInForce, Case, MandateCache } from "./judge.ts";
 import { openCase } from "./judge.ts";
 import { conflict, Problem } from "./problem.ts";
 import { takeSlot } from "./rates.ts";
@@ -38,10 +38,10 @@ export interface Authorization {
 /**
  * Authorizes one purchase, or says why not: the only way into the ledger. One call is one storage transaction.
  *
- * @param visible May this caller's key use the agent?
- * @throws Problem `agent_not_found`, `idempotency_conflict`, `transaction_not_found`, `storage_full`.
+ * @param agent The agent of the request, which the caller's key may use.
+ * @throws Problem `idempotency_conflict`, `transaction_not_found`, `transaction_mismatch`, `storage_full`.
  */
-export function authorize(work: Work, cache: MandateCache, purchase: Purchase, visible: boolean): Authorization {
+export function authorize(work: Work, cache: MandateCache, purchase: Purchase, agent: AgentInForce): Authorization {
   const { request } = purchase;
   const print = fingerprint({
     tool: purchase.tool,
@@ -53,11 +53,9 @@ export function authorize(work: Work, cache: MandateCache, purchase: Purchase, v
     protocol: request.protocol,
     ...purchase.target,
   });
-  if (purchase.transaction_id !== null) return continued(work, purchase, print, visible);
+  if (purchase.transaction_id !== null) return continued(work, purchase, print);
   const earlier =
-    visible && purchase.idempotency_key !== null
-      ? findByKey(work, request.agent_id, purchase.idempotency_key)
-      : undefined;
+    purchase.idempotency_key === null ? undefined : findByKey(work, request.agent_id, purchase.idempotency_key);
   if (earlier !== undefined) {
     if (earlier.fingerprint !== print) {
       throw conflict(
@@ -68,8 +66,7 @@ export function authorize(work: Work, cache: MandateCache, purchase: Purchase, v
     return { row: earlier, replayed: true };
   }
 
-  const judged = openCase(work, cache, request, visible);
-  if (judged.usage.agent === null) throw agentNotFound();
+  const judged = openCase(work, cache, request, agent);
   if (judged.usage.organization.storage_full) {
     throw new Problem(507, "storage_full", "This organization's record is full; nothing more can be authorized.");
   }
@@ -93,8 +90,8 @@ export const transactionNotFound = (): Problem =>
   new Problem(404, "transaction_not_found", "No such transaction of this agent. quetra_transactions lists them.");
 
 /** "The same call with the transaction_id": answers about the earlier transaction if it is the same purchase. */
-function continued(work: Work, purchase: Purchase, print: string, visible: boolean): Authorization {
-  const row = visible ? findTransaction(work, purchase.transaction_id ?? "") : undefined;
+function continued(work: Work, purchase: Purchase, print: string): Authorization {
+  const row = findTransaction(work, purchase.transaction_id ?? "");
   if (row === undefined || row.agent_id !== purchase.request.agent_id) throw transactionNotFound();
   if (row.fingerprint !== print) {
     throw conflict(

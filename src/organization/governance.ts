@@ -24,7 +24,14 @@ import { advance } from "./advance.ts";
 import { type AgentRow, agentsAfter } from "./agents.ts";
 import { approvalOf } from "./approvals.ts";
 import { agentNotFound, authorize, transactionNotFound } from "./authorize.ts";
-import { AGENT_IN_FORCE, type MandateCache, type MandateInForce, openCase, pendingApprovals } from "./judge.ts";
+import {
+  type AgentInForce,
+  type MandateCache,
+  type MandateInForce,
+  openCase,
+  pendingApprovals,
+  readAgent,
+} from "./judge.ts";
 import { decodeCursor, encodeCursor, listTransactions, readInstant } from "./listing.ts";
 import { evaluateMessage, replayOutcome, settleMessage } from "./messages.ts";
 import type { Principal } from "./principal.ts";
@@ -32,7 +39,15 @@ import { Problem } from "./problem.ts";
 import { readPurchase, requireOneKey } from "./purchase-input.ts";
 import { first } from "./sql.ts";
 import { findTransaction, type TransactionRow } from "./transactions.ts";
-import { checkView, iso, isoOrNull, mandateBudgets, organizationBudgets, transactionView } from "./views.ts";
+import {
+  budgetsAfter,
+  checkView,
+  iso,
+  isoOrNull,
+  mandateBudgets,
+  organizationBudgets,
+  transactionView,
+} from "./views.ts";
 import type { Work } from "./work.ts";
 
 /**
@@ -84,22 +99,18 @@ function listAgents(work: Work, cache: MandateCache, principal: Principal, input
   };
 }
 
-interface InForce {
-  readonly status: AgentRow["status"];
-  readonly mandate_id: string | null;
-  readonly mandate_status: "active" | "paused" | null;
-  readonly version: number | null;
+function requireAgent(work: Work, principal: Principal, agentId: string): AgentInForce {
+  const agent = readAgent(work, agentId, principal.mayUse(agentId));
+  if (agent === null) throw agentNotFound();
+  return agent;
 }
 
-function inForce(work: Work, cache: MandateCache, agentId: string): { row: InForce; mandate: MandateInForce | null } {
-  const row = first<InForce>(work.sql, AGENT_IN_FORCE, agentId);
-  if (row === undefined) throw agentNotFound();
-  const mandate = row.mandate_id === null || row.version === null ? null : cache.get(work, row.mandate_id, row.version);
-  return { row, mandate };
-}
+const mandateOf = (work: Work, cache: MandateCache, agent: AgentInForce): MandateInForce | null =>
+  agent.mandate_id === null || agent.version === null ? null : cache.get(work, agent.mandate_id, agent.version);
 
 function agentSummary(work: Work, cache: MandateCache, agent: AgentRow): AgentSummary {
-  const { row, mandate } = inForce(work, cache, agent.id);
+  const row = readAgent(work, agent.id, true);
+  const mandate = row === null ? null : mandateOf(work, cache, row);
   const { id, name, description, status } = agent;
   if (mandate === null) return { id, name, description, status, mandate: null };
   const { compiled } = mandate;
@@ -111,7 +122,7 @@ function agentSummary(work: Work, cache: MandateCache, agent: AgentRow): AgentSu
     mandate: {
       id: mandate.id,
       name: compiled.terms.name,
-      status: row.mandate_status ?? "active",
+      status: row?.mandate_status ?? "active",
       currency: compiled.currency,
       per_transaction_limit: toMajor(compiled.per_transaction_limit),
       budgets: mandateBudgets(work, mandate),
@@ -127,8 +138,8 @@ function checkBudget(
   principal: Principal,
   input: CheckBudgetInput,
 ): CheckBudgetOutput {
-  if (!principal.mayUse(input.agent_id)) throw agentNotFound();
-  const { row, mandate } = inForce(work, cache, input.agent_id);
+  const agent = requireAgent(work, principal, input.agent_id);
+  const mandate = mandateOf(work, cache, agent);
   const shared = organizationBudgets(work, work.organizationBudgets());
   const pending = pendingApprovals(work, input.agent_id);
   if (mandate === null) {
@@ -144,7 +155,7 @@ function checkBudget(
   }
   const { compiled } = mandate;
   const budgets = mandateBudgets(work, mandate);
-  const blocked = spendingBlock(work, row, compiled.valid_from, compiled.valid_until);
+  const blocked = spendingBlock(work, agent, compiled.valid_from, compiled.valid_until);
   const own = shared.filter((budget) => budget.currency === compiled.currency);
   const room =
     shared.length > 0 && own.length === 0
@@ -171,7 +182,7 @@ function checkBudget(
 }
 
 /** Why nothing at all can be spent now, or null. */
-function spendingBlock(work: Work, row: InForce, from: number | null, until: number | null): string | null {
+function spendingBlock(work: Work, row: AgentInForce, from: number | null, until: number | null): string | null {
   if (work.organization.frozen === 1) return "All spending of this organization is frozen by an administrator.";
   if (row.status !== "active") return `This agent is ${row.status}.`;
   if (row.mandate_status === "paused") return "This agent's mandate is paused by an administrator.";
@@ -182,8 +193,7 @@ function spendingBlock(work: Work, row: InForce, from: number | null, until: num
 
 export function canSpend(work: Work, cache: MandateCache, principal: Principal, input: CanSpendInput): CanSpendOutput {
   const request = readPurchase(input, work.country);
-  const judged = openCase(work, cache, request, principal.mayUse(input.agent_id));
-  if (judged.usage.agent === null) throw agentNotFound();
+  const judged = openCase(work, cache, request, requireAgent(work, principal, input.agent_id));
   const mandate = judged.mandate?.compiled ?? null;
   const decision = decide(mandate, request, judged.usage, work.now);
   const what = hints(mandate, request, judged.usage, work.now);
@@ -210,9 +220,7 @@ export function evaluate(
 ): EvaluateOutput {
   requireOneKey(input);
   const request = readPurchase(input, work.country);
-  const visible = principal.mayUse(request.agent_id);
-  const agent = visible ? first<AgentRow>(work.sql, AGENT_IN_FORCE, request.agent_id) : undefined;
-  if (agent === undefined) throw agentNotFound();
+  const agent = requireAgent(work, principal, request.agent_id);
   spendCall(request.agent_id, agent.spend_calls_per_minute);
   const { row, replayed, decided } = authorize(
     work,
@@ -225,9 +233,9 @@ export function evaluate(
       reason: input.reason ?? null,
       metadata: input.metadata ?? null,
     },
-    visible,
+    agent,
   );
-  const mandate = decided === undefined ? inForce(work, cache, row.agent_id).mandate : decided.judged.mandate;
+  const mandate = decided === undefined ? mandateOf(work, cache, agent) : decided.judged.mandate;
   const what =
     decided !== undefined && decided.decision.outcome !== "approved"
       ? hints(mandate?.compiled ?? null, request, decided.judged.usage, work.now)
@@ -250,7 +258,12 @@ export function evaluate(
     max_amount_now: what?.max_amount_now == null ? null : toMajor(what.max_amount_now),
     max_amount_with_approval: what?.max_amount_with_approval == null ? null : toMajor(what.max_amount_with_approval),
     retry_at: isoOrNull(what?.retry_at ?? null),
-    budgets: mandate === null ? [] : mandateBudgets(work, mandate),
+    budgets:
+      decided !== undefined
+        ? budgetsAfter(decided.judged, row.held)
+        : mandate === null
+          ? []
+          : mandateBudgets(work, mandate),
     ...(approval === undefined ? {} : { approval_id: approval.id, approval_expires_at: iso(approval.expires_at) }),
     ...(row.settle_by === null || row.status !== "authorized" ? {} : { settle_by: iso(row.settle_by) }),
     message:
@@ -282,7 +295,7 @@ function settle(work: Work, cache: MandateCache, principal: Principal, input: Se
 
 /** Foreign, unknown, and another agent's: one answer. */
 function ownTransaction(work: Work, principal: Principal, agentId: string, id: string): TransactionRow {
-  if (!principal.mayUse(agentId) || first(work.sql, AGENT_IN_FORCE, agentId) === undefined) throw agentNotFound();
+  requireAgent(work, principal, agentId);
   const row = findTransaction(work, id);
   if (row === undefined || row.agent_id !== agentId) throw transactionNotFound();
   return row;
@@ -293,9 +306,7 @@ function transactions(work: Work, principal: Principal, input: TransactionsInput
     const row = ownTransaction(work, principal, input.agent_id, input.transaction_id);
     return { transactions: [transactionView(work, row)], message: evaluateMessage(row, true) };
   }
-  if (!principal.mayUse(input.agent_id) || first(work.sql, AGENT_IN_FORCE, input.agent_id) === undefined) {
-    throw agentNotFound();
-  }
+  requireAgent(work, principal, input.agent_id);
   const vendor = input.vendor === undefined ? undefined : normalizeVendor(input.vendor);
   if (vendor !== undefined && !vendor.ok) throw new Problem(400, "invalid_vendor", vendor.error);
   const page = listTransactions(work, {

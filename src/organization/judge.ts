@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { LIMITS } from "../limits.ts";
 import { compileMandate } from "../policy/compile.ts";
 import { counterRefs, organizationCounterRefs, rateRefs } from "../policy/decide.ts";
 import type { MandateTerms } from "../policy/terms.ts";
@@ -50,10 +49,9 @@ export interface Case {
   readonly mandate: MandateInForce | null;
   readonly counters: readonly BoundCounter[];
   readonly rates: readonly BoundRate[];
-  readonly agent: AgentInForce | null;
 }
 
-interface AgentInForce {
+export interface AgentInForce {
   readonly id: string;
   readonly status: "active" | "suspended" | "decommissioned";
   readonly spend_calls_per_minute: number;
@@ -78,19 +76,22 @@ export const KNOWN_VENDOR = "SELECT 1 AS yes FROM known_vendors WHERE agent_id =
 export const PENDING_COUNT =
   "SELECT COUNT(*) AS n FROM transactions WHERE agent_id = ? AND status = 'pending_approval'";
 
+/** The agent and the mandate that stands for it; null when there is none or the caller may not see it. */
+export const readAgent = (work: Work, agentId: string, visible: boolean): AgentInForce | null =>
+  visible ? (first<AgentInForce>(work.sql, AGENT_IN_FORCE, agentId) ?? null) : null;
+
 /**
  * Reads everything that a decision about this purchase depends on, as it stands in this transaction. Writes nothing.
  *
- * @param visible May this caller see the agent at all? A key with an agent list sees others as unknown.
+ * @param agent What `readAgent` found; null = unknown to this caller.
  */
 export function openCase(
   work: Work,
   cache: MandateCache,
   request: PurchaseRequest,
-  visible: boolean,
+  agent: AgentInForce | null,
   own: OwnHold | null = null,
 ): Case {
-  const agent = visible ? (first<AgentInForce>(work.sql, AGENT_IN_FORCE, request.agent_id) ?? null) : null;
   const { mandate, status } = agent === null ? NO_MANDATE : mandateInForce(work, cache, agent);
   const budgets = work.organizationBudgets();
   const counters: BoundCounter[] = [];
@@ -112,7 +113,7 @@ export function openCase(
   const usage: Usage = {
     organization: {
       frozen: work.organization.frozen === 1,
-      storage_full: work.sql.databaseSize >= LIMITS.storageRefuseBytes,
+      storage_full: work.storageFull,
       budgets,
     },
     agent: agent === null ? null : { status: agent.status },
@@ -128,7 +129,7 @@ export function openCase(
         ? pendingApprovals(work, request.agent_id)
         : 0,
   };
-  return { request, usage, mandate, counters, rates, agent };
+  return { request, usage, mandate, counters, rates };
 }
 
 const NO_MANDATE = { mandate: null, status: null } as const;

@@ -34,6 +34,8 @@ export class Organization extends DurableObject<Env> {
   readonly #mcp: (request: Request) => Promise<Response>;
   /** When the alarm is set for, as far as this instance knows; setting it costs a write, so only an earlier one is set. */
   #armedAt: number | null = null;
+  #sizeReadAt = 0;
+  #full = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -169,7 +171,7 @@ export class Organization extends DurableObject<Env> {
   }
 
   #governance(caller: Caller): Governance {
-    const identity = identify(this.ctx.storage.sql, caller, this.#now());
+    const identity = identify(this.ctx.storage.sql, caller, Date.now());
     if (!identity.ok) throw mcpRefusal(identity.why);
     if (identity.principal.role !== "spend") {
       throw new McpRefusal(404, JSON_RPC.key, "An MCP URL needs a spend key; this key has another role.");
@@ -227,7 +229,7 @@ export class Organization extends DurableObject<Env> {
     const armedBefore = this.#armedAt;
     try {
       return this.ctx.storage.transactionSync(() => {
-        const work = new Work(this.ctx.storage.sql, Date.now(), by, (at) => this.#wake(at));
+        const work = new Work(this.ctx.storage.sql, Date.now(), by, this.#storageFull(), (at) => this.#wake(at));
         const seqBefore = work.head.seq;
         const result = action(work);
         if (work.head.seq !== seqBefore) this.#wake(Date.now() + LIMITS.projectionDelayMs);
@@ -237,6 +239,16 @@ export class Organization extends DurableObject<Env> {
       this.#armedAt = armedBefore;
       throw error;
     }
+  }
+
+  /** Asked once a second at most: the size is a query of its own, and a gigabyte lies between the limit and the end. */
+  #storageFull(): boolean {
+    const now = Date.now();
+    if (now >= this.#sizeReadAt + 1_000 || now < this.#sizeReadAt) {
+      this.#sizeReadAt = now;
+      this.#full = this.ctx.storage.sql.databaseSize >= LIMITS.storageRefuseBytes;
+    }
+    return this.#full;
   }
 
   /** The clock of everything that is judged: never earlier than the newest event. */

@@ -1,5 +1,5 @@
 import type { LedgerState } from "../ledger/machine.ts";
-import type { Micros } from "../money.ts";
+import { type Micros, micros, ZERO } from "../money.ts";
 import type { Protocol, PurchaseRequest } from "../policy/types.ts";
 import type { TransactionStatus } from "../schema/transaction.ts";
 import { changeOne, first } from "./sql.ts";
@@ -106,39 +106,54 @@ export interface NewTransaction {
 
 const INSERT = `INSERT INTO transactions (id, agent_id, idempotency_key, fingerprint, status, vendor, amount, currency,
   category, protocol, country, held, counters, codes, mandate_id, mandate_version, reason, metadata, key_id, settle_by,
-  created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`;
+  created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`;
 
 export function insertTransaction(work: Work, row: NewTransaction): TransactionRow {
   const { request } = row;
-  const inserted = first<TransactionRow>(
-    work.sql,
-    INSERT,
-    row.id,
-    request.agent_id,
-    row.idempotency_key,
-    row.fingerprint,
-    row.status,
-    request.vendor,
-    request.amount,
-    request.currency,
-    request.category,
-    request.protocol,
-    request.country,
-    row.held,
-    JSON.stringify(row.counters),
-    row.codes.length === 0 ? null : JSON.stringify(row.codes),
-    row.mandate_id,
-    row.mandate_version,
-    row.reason,
-    row.metadata === null ? null : JSON.stringify(row.metadata),
-    work.keyId ?? work.actor.id,
-    row.settle_by,
-    work.now,
-    work.now,
-  );
+  const written = {
+    id: row.id,
+    agent_id: request.agent_id,
+    idempotency_key: row.idempotency_key,
+    fingerprint: row.fingerprint,
+    status: row.status,
+    vendor: request.vendor,
+    amount: request.amount,
+    currency: request.currency,
+    category: request.category,
+    protocol: request.protocol,
+    country: request.country,
+    held: row.held,
+    counters: JSON.stringify(row.counters),
+    codes: row.codes.length === 0 ? null : JSON.stringify(row.codes),
+    mandate_id: row.mandate_id,
+    mandate_version: row.mandate_version,
+    reason: row.reason,
+    metadata: row.metadata === null ? null : JSON.stringify(row.metadata),
+    key_id: work.keyId ?? work.actor.id,
+    settle_by: row.settle_by,
+    created_at: work.now,
+    updated_at: work.now,
+  };
+  // The columns of INSERT in their order. Reading the row back would cost as much as writing it.
+  const inserted = first<{ seq: number }>(work.sql, INSERT, ...Object.values(written));
   if (inserted === undefined) throw new Error("a transaction was not written");
-  return inserted;
+  return { ...FRESH, ...written, held: micros(row.held), seq: inserted.seq };
 }
+
+/** What the table's defaults say about a row that was just written. */
+const FRESH = {
+  settled: ZERO,
+  refunded: ZERO,
+  claimed: null,
+  overdraft: 0,
+  presumed: 0,
+  late: 0,
+  simulated: 0,
+  approved_rules: "[]",
+  waiting_for: null,
+  waiting_until: null,
+  repeat_count: 1,
+} as const;
 
 const UPDATE = `UPDATE transactions SET status = ?, held = ?, settled = ?, refunded = ?, claimed = ?, overdraft = ?,
   presumed = ?, late = ?, approved_rules = ?, settle_by = ?, waiting_for = ?, waiting_until = ?, updated_at = ?

@@ -6,7 +6,7 @@ import type { BudgetStatus, CheckView } from "../schema/common.ts";
 import type { TransactionView } from "../schema/transaction.ts";
 import { approvalOf } from "./approvals.ts";
 import { type BoundCounter, bindCounter, ORGANIZATION_OWNER } from "./counters.ts";
-import type { MandateInForce } from "./judge.ts";
+import type { Case, MandateInForce } from "./judge.ts";
 import type { TransactionRow } from "./transactions.ts";
 import type { Work } from "./work.ts";
 
@@ -66,8 +66,8 @@ export function checkView(check: Check, request: PurchaseRequest, mandate: Compi
   };
 }
 
-function budgetView(counter: BoundCounter): BudgetStatus {
-  const held = counter.row?.held ?? 0;
+function budgetView(counter: BoundCounter, heldNow = 0): BudgetStatus {
+  const held = (counter.row?.held ?? 0) + heldNow;
   const settled = counter.row?.settled ?? 0;
   return {
     id: counter.ref.id,
@@ -79,6 +79,10 @@ function budgetView(counter: BoundCounter): BudgetStatus {
     resets_at: isoOrNull(counter.period.end),
   };
 }
+
+/** The mandate's budgets after a decision, from what it read: nothing is read twice. */
+export const budgetsAfter = (judged: Case, heldNow: number): BudgetStatus[] =>
+  judged.counters.filter(({ ref }) => ref.kind === "budget").map((counter) => budgetView(counter, heldNow));
 
 /** The mandate's budgets as they stand in this transaction. `remaining` is negative after an overdraft. */
 export const mandateBudgets = (work: Work, mandate: MandateInForce): BudgetStatus[] =>

@@ -36,6 +36,8 @@ export class Work {
   readonly keyId: string | null;
   readonly requestId: string | null;
   readonly country: string | null;
+  /** Is there too little room left to record anything more? */
+  readonly storageFull: boolean;
   /** Asks for the alarm at an instant; the object keeps the earliest. */
   readonly wake: (at: number) => void;
   #head: ChainHead;
@@ -45,9 +47,11 @@ export class Work {
     sql: SqlStorage,
     clock: number,
     by: { actor: Actor; keyId: string | null; requestId: string | null; country: string | null },
+    storageFull: boolean,
     wake: (at: number) => void,
   ) {
     this.sql = sql;
+    this.storageFull = storageFull;
     this.#head = readHead(sql);
     // Time never runs backwards here, whatever the host's clock does: order is by seq, and `at` follows it.
     this.now = Math.max(clock, this.#head.at);

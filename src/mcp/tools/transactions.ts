@@ -24,7 +24,7 @@ export const transactions = defineTool({
   name: "quetra_transactions",
   title: "Look up transactions",
   description:
-    "Lists an agent's transactions, newest first, with status, amounts held and settled, and the reasons of refusals. With transaction_id it returns that one: this is how the decision on a pending_approval becomes visible. Changes nothing.",
+    "Lists an agent's transactions, newest first, with status, amounts held and settled, and the reasons of refusals. With transaction_id it returns that one: this is how the decision on a pending_approval becomes visible.",
   input,
   output,
   posture: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
