@@ -2,12 +2,11 @@ import { newId } from "../keys/ids.ts";
 import { fingerprint } from "../ledger/fingerprint.ts";
 import { LIMITS } from "../limits.ts";
 import type { Micros } from "../money.ts";
-import { decide } from "../policy/decide.ts";
 import type { Decision, PurchaseRequest } from "../policy/types.ts";
 import { deadlineOf, ORGANIZATION_WARNING_THRESHOLD } from "./advance.ts";
 import { announceCrossing, reserve, usedOf } from "./counters.ts";
 import type { AgentInForce, Case, MandateCache } from "./judge.ts";
-import { openCase } from "./judge.ts";
+import { decideCase, openCase } from "./judge.ts";
 import { conflict, Problem } from "./problem.ts";
 import { takeSlot } from "./rates.ts";
 import { first } from "./sql.ts";
@@ -66,11 +65,11 @@ export function authorize(work: Work, cache: MandateCache, purchase: Purchase, a
     return { row: earlier, replayed: true };
   }
 
-  const judged = openCase(work, cache, request, agent);
-  if (judged.usage.organization.storage_full) {
+  const read = openCase(work, cache, request, agent);
+  if (read.usage.organization.storage_full) {
     throw new Problem(507, "storage_full", "This organization's record is full; nothing more can be authorized.");
   }
-  const decision = decide(judged.mandate?.compiled ?? null, request, judged.usage, work.now);
+  const { decision, judged } = decideCase(work, read);
   const row =
     decision.outcome === "rejected"
       ? recordRejection(work, purchase, print, judged, decision)
@@ -109,7 +108,7 @@ function hold(work: Work, purchase: Purchase, print: string, judged: Case, decis
   if (mandate === null) throw new Error("a purchase was approved without a mandate");
   const pending = decision.outcome === "approval_required";
   const id = newId("txn");
-  const counters = judged.counters.map((counter) => reserve(work, counter, request.amount));
+  const counters = reserve(work, judged.counters, request.amount);
   for (const rate of judged.rates) takeSlot(work, rate);
   const settleBy = pending ? null : deadlineOf(request.protocol, work.now);
   const row = insertTransaction(work, {

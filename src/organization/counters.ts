@@ -31,7 +31,6 @@ export const COUNTER_BY_LABEL =
   "SELECT id, owner, ref, period, label, held, settled, warned_at, exhausted_at FROM counters WHERE owner = ? AND ref = ? AND period = ? AND label = ?";
 export const COUNTER_BY_ID =
   "SELECT id, owner, ref, period, label, held, settled, warned_at, exhausted_at FROM counters WHERE id = ?";
-const RESERVE = "UPDATE counters SET held = held + ? WHERE id = ?";
 const CREATE = "INSERT INTO counters (owner, ref, period, label, held) VALUES (?, ?, ?, ?, ?) RETURNING id";
 const BOOK = "UPDATE counters SET held = held + ?, settled = settled + ? WHERE id = ?";
 
@@ -49,13 +48,14 @@ export function bindCounter(work: Work, owner: string, ref: CounterRef): BoundCo
 export const usedOf = (counter: BoundCounter): number =>
   counter.row === undefined ? 0 : counter.row.held + counter.row.settled;
 
-/** Holds an amount on a counter and returns the counter's id, which the transaction keeps for life. */
-export function reserve(work: Work, counter: BoundCounter, amount: Micros): number {
-  if (counter.row !== undefined) {
-    work.exec(RESERVE, amount, counter.row.id);
-    return counter.row.id;
+/** Holds an amount on every counter and returns their ids in the same order, which the transaction keeps for life. */
+export function reserve(work: Work, counters: readonly BoundCounter[], amount: Micros): number[] {
+  const known = counters.flatMap(({ row }) => (row === undefined ? [] : [row.id]));
+  if (known.length > 0) {
+    const places = known.map(() => "?").join(", ");
+    work.exec(`UPDATE counters SET held = held + ? WHERE id IN (${places})`, amount, ...known);
   }
-  return createCounter(work, counter, amount);
+  return counters.map((counter) => counter.row?.id ?? createCounter(work, counter, amount));
 }
 
 /** Makes the row of a counter that nothing was booked on yet. */

@@ -16,7 +16,6 @@ import type {
   TransactionsOutput,
 } from "../mcp/governance.ts";
 import { formatMoney, parseAmount, toMajor } from "../money.ts";
-import { decide } from "../policy/decide.ts";
 import { describeTerms, hints, summarize } from "../policy/explain.ts";
 import type { Check } from "../policy/types.ts";
 import { normalizeVendor } from "../policy/vendor.ts";
@@ -26,6 +25,7 @@ import { approvalOf } from "./approvals.ts";
 import { agentNotFound, authorize, transactionNotFound } from "./authorize.ts";
 import {
   type AgentInForce,
+  decideCase,
   type MandateCache,
   type MandateInForce,
   openCase,
@@ -193,9 +193,9 @@ function spendingBlock(work: Work, row: AgentInForce, from: number | null, until
 
 export function canSpend(work: Work, cache: MandateCache, principal: Principal, input: CanSpendInput): CanSpendOutput {
   const request = readPurchase(input, work.country);
-  const judged = openCase(work, cache, request, requireAgent(work, principal, input.agent_id));
+  const read = openCase(work, cache, request, requireAgent(work, principal, input.agent_id));
+  const { decision, judged } = decideCase(work, read);
   const mandate = judged.mandate?.compiled ?? null;
-  const decision = decide(mandate, request, judged.usage, work.now);
   const what = hints(mandate, request, judged.usage, work.now);
   return {
     outcome: decision.outcome,

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { compileMandate } from "../policy/compile.ts";
-import { counterRefs, organizationCounterRefs, rateRefs } from "../policy/decide.ts";
+import { counterRefs, decide, organizationCounterRefs, rateRefs } from "../policy/decide.ts";
 import type { MandateTerms } from "../policy/terms.ts";
-import type { CompiledMandate, PurchaseRequest, Usage } from "../policy/types.ts";
+import type { CompiledMandate, Decision, PurchaseRequest, Usage } from "../policy/types.ts";
 import { type BoundCounter, bindCounter, ORGANIZATION_OWNER, usedOf } from "./counters.ts";
 import { type BoundRate, bindRate } from "./rates.ts";
 import { first } from "./sql.ts";
@@ -123,11 +123,8 @@ export function openCase(
     vendor_known:
       mandate?.compiled.needs_vendor_known === true &&
       first(work.sql, KNOWN_VENDOR, request.agent_id, request.vendor) !== undefined,
-    // Only approval rules read it, and a transaction that is judged again already has its place.
-    pending_approvals:
-      own === null && mandate?.compiled.rules.some((rule) => rule.timeout_ms !== undefined) === true
-        ? pendingApprovals(work, request.agent_id)
-        : 0,
+    // Read by `decideCase` once an approval rule asks.
+    pending_approvals: 0,
   };
   return { request, usage, mandate, counters, rates };
 }
@@ -155,6 +152,18 @@ function mandateInForce(work: Work, cache: MandateCache, agent: AgentInForce): S
     mandate: ended.status === "expired" ? cache.get(work, ended.id, ended.version) : null,
     status: ended.status,
   };
+}
+
+/**
+ * Decides a case. How many purchases already wait for a human matters only when a rule asks for one more, so it is read
+ * then, and the decision is made again with it.
+ */
+export function decideCase(work: Work, judged: Case): { readonly decision: Decision; readonly judged: Case } {
+  const mandate = judged.mandate?.compiled ?? null;
+  const decision = decide(mandate, judged.request, judged.usage, work.now);
+  if (decision.asks.length === 0) return { decision, judged };
+  const usage = { ...judged.usage, pending_approvals: pendingApprovals(work, judged.request.agent_id) };
+  return { decision: decide(mandate, judged.request, usage, work.now), judged: { ...judged, usage } };
 }
 
 export const pendingApprovals = (work: Work, agentId: string): number =>

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from "node:crypto";
 import type { Caller, Role } from "./api.ts";
 import { first } from "./sql.ts";
 
@@ -46,8 +45,10 @@ export function identify(sql: SqlStorage, caller: Caller, now: number): Identity
   };
 }
 
+/** Looks at every character, so that its time tells nothing about where two hashes differ. */
 function sameHash(stored: string, given: string): boolean {
-  const a = Buffer.from(stored, "hex");
-  const b = Buffer.from(given, "hex");
-  return a.length === 32 && b.length === 32 && timingSafeEqual(a, b);
+  if (stored.length !== 64 || given.length !== 64) return false;
+  let difference = 0;
+  for (let index = 0; index < 64; index++) difference |= stored.charCodeAt(index) ^ given.charCodeAt(index);
+  return difference === 0;
 }

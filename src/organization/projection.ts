@@ -1,7 +1,7 @@
 import { readEvents } from "./event-log.ts";
 import { keysBySigningSecret } from "./keys.ts";
-import { changeOne, first } from "./sql.ts";
-import { TRANSACTION_BY_ID, type TransactionRow } from "./transactions.ts";
+import { all, changeOne, first } from "./sql.ts";
+import type { TransactionRow } from "./transactions.ts";
 import type { OrganizationRow } from "./work.ts";
 
 /**
@@ -46,6 +46,8 @@ const UPSERT_TRANSACTION = `INSERT INTO transactions (organization_id, id, event
 const UPDATE_ORGANIZATION = `UPDATE organizations SET name = ?, timezone = ?, frozen = ?, signing_secrets = ?,
   as_of_seq = MAX(as_of_seq, ?) WHERE id = ?`;
 
+const ROWS_OF = "SELECT * FROM transactions WHERE id IN (SELECT value FROM json_each(?))";
+
 /** The next batch, or null when D1 has everything. */
 export function nextBatch(sql: SqlStorage, db: D1Database, limit: number, now: number): Batch | null {
   const events = readEvents(sql, projectionCursor(sql).seq, limit);
@@ -74,9 +76,8 @@ export function nextBatch(sql: SqlStorage, db: D1Database, limit: number, now: n
   for (const event of events) {
     if (event.subject?.startsWith("txn_") === true) newestEventOf.set(event.subject, event.seq);
   }
-  for (const [id, seq] of newestEventOf) {
-    const row = first<TransactionRow>(sql, TRANSACTION_BY_ID, id);
-    if (row !== undefined) statements.push(upsertTransaction(db, organization.id, row, seq));
+  for (const row of all<TransactionRow>(sql, ROWS_OF, JSON.stringify([...newestEventOf.keys()]))) {
+    statements.push(upsertTransaction(db, organization.id, row, newestEventOf.get(row.id) ?? newest.seq));
   }
   statements.push(
     db

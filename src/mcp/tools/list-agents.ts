@@ -34,7 +34,7 @@ export const listAgents = defineTool({
   name: "quetra_list_agents",
   title: "List agents and their limits",
   description:
-    "Lists the agents that this key may act for, each with its description and its mandate: per-transaction limit, budgets with what remains and when they reset, and every rule in words. An agent without mandate (null) cannot spend. Its id is the agent_id of all other tools.",
+    "Lists the agents that this key may act for, each with its description and its mandate: per-transaction limit, budgets with what remains and when they reset, and every rule in words. An agent without mandate (null) cannot spend. An agent's id is the agent_id of all other tools.",
   input,
   output,
   posture: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
