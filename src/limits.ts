@@ -51,6 +51,7 @@ export const LIMITS = {
   toolAuthorizationMs: 15 * 60_000,
   approvalDefaultMs: 60 * 60_000,
   rejectionShareMs: 60_000,
+  rejectionRowsPerMinute: 10,
   keyRotationOverlapHours: 168,
 
   // Floods

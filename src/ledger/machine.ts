@@ -149,13 +149,21 @@ function claim(state: LedgerState, amount: Micros, mayRelease: boolean): Result<
   });
 }
 
-/** A human's word: also frees what a claim below the hold left held, and corrects a presumption. */
+/** A human's word: also frees what a claim below the hold left held, and corrects a presumption or a claim above the hold. */
 function settle(state: LedgerState, amount: Micros): Result<Transition, LedgerRefusal> {
-  const correctable = state.status === "completed" && (state.held > 0 || state.presumed) && state.refunded === 0;
+  const correctable = state.status === "completed" && (state.held > 0 || state.presumed || state.overdraft);
   if (!correctable && state.status !== "authorized") return wrongStatus(state);
+  if (amount < state.refunded) {
+    return refuse("refund_exceeds_settled", "More than that was already refunded.");
+  }
   return amount === 0
-    ? to(state, "voided", "transaction.voided", { held: ZERO, settled: ZERO, presumed: false })
-    : to(state, "completed", "transaction.completed", { ...booked(state, amount), presumed: false });
+    ? to(state, "voided", "transaction.voided", { held: ZERO, settled: ZERO, presumed: false, overdraft: false })
+    : to(state, "completed", "transaction.completed", {
+        held: ZERO,
+        settled: amount,
+        presumed: false,
+        overdraft: amount > state.amount,
+      });
 }
 
 function refund(state: LedgerState, amount: Micros): Result<Transition, LedgerRefusal> {

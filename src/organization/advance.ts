@@ -1,6 +1,5 @@
 import { type Command, type LedgerState, step } from "../ledger/machine.ts";
 import { LIMITS } from "../limits.ts";
-import { micros } from "../money.ts";
 import { organizationCounterRefs } from "../policy/decide.ts";
 import type { CounterRef } from "../policy/types.ts";
 import { announceCrossing, book, countersById, ORGANIZATION_OWNER } from "./counters.ts";
@@ -36,6 +35,7 @@ export function advance(
   const ids = reservations(row);
   const heldDelta = after.held - before.held;
   const settledDelta = net(after) - net(before);
+  if (heldDelta + settledDelta > 0) refuseOverflow(work, ids, heldDelta + settledDelta);
   book(work, ids, heldDelta, settledDelta);
   let overLimit: string[] = [];
   if (heldDelta + settledDelta > 0) {
@@ -74,7 +74,7 @@ export function advance(
       budgets: overLimit,
     });
   }
-  if (after.status === "completed" && before.status !== "completed" && !after.presumed) {
+  if (after.status === "completed" && !after.presumed && (before.status !== "completed" || before.presumed)) {
     work.exec(
       "INSERT OR IGNORE INTO known_vendors (agent_id, vendor, transaction_id) VALUES (?, ?, ?)",
       row.agent_id,
@@ -82,7 +82,21 @@ export function advance(
       row.id,
     );
   }
+  if (after.status === "voided") work.exec("DELETE FROM known_vendors WHERE transaction_id = ?", row.id);
   return saved;
+}
+
+/** Sums beyond what a JSON number holds exactly could not be compared any more. No honest purchase comes near. */
+function refuseOverflow(work: Work, ids: readonly number[], more: number): void {
+  for (const counter of countersById(work, ids)) {
+    if (counter.held + counter.settled + more > Number.MAX_SAFE_INTEGER) {
+      throw new Problem(
+        409,
+        "amount_out_of_range",
+        "The amount is beyond what a budget can count. Ask an administrator.",
+      );
+    }
+  }
 }
 
 const net = (state: LedgerState): number => state.settled - state.refunded;
@@ -101,6 +115,11 @@ function checkLimits(work: Work, cache: MandateCache, row: TransactionRow, ids: 
       for (const ref of compiled.budgets) {
         limits.set(`${row.mandate_id}:${ref.id}`, { ref, threshold: compiled.warning_threshold });
       }
+      for (const { type, counts } of compiled.rules) {
+        if (type === "vendor_budget" && counts !== undefined) {
+          limits.set(`${row.mandate_id}:${counts.id}`, { ref: counts, threshold: compiled.warning_threshold });
+        }
+      }
     }
   }
   for (const ref of organizationCounterRefs(work.organizationBudgets(), row.currency)) {
@@ -110,7 +129,7 @@ function checkLimits(work: Work, cache: MandateCache, row: TransactionRow, ids: 
   for (const counter of countersById(work, ids)) {
     const known = limits.get(`${counter.owner}:${counter.ref}`);
     if (known === undefined) continue;
-    const used = micros(counter.held + counter.settled);
+    const used = counter.held + counter.settled;
     if (used > known.ref.limit) over.push(counter.ref);
     announceCrossing(
       work,

@@ -1,8 +1,8 @@
 import { decide } from "../policy/decide.ts";
 import { explainCheck } from "../policy/explain.ts";
 import { advance, deadlineOf } from "./advance.ts";
-import type { MandateCache } from "./judge.ts";
-import { openCase, readAgent } from "./judge.ts";
+import { countersById, reserve } from "./counters.ts";
+import { type Case, type MandateCache, openCase, readAgent } from "./judge.ts";
 import { conflict, notFound } from "./problem.ts";
 import { changeOne, first } from "./sql.ts";
 import { setDeadline } from "./timers.ts";
@@ -55,16 +55,17 @@ export function decideApproval(
     closeApproval(work, approval, "denied", note);
     advance(work, cache, row, { type: "deny" }, { approval_id: approval.id, note });
   } else {
-    const { asks, inputs } = judgeAgain(work, cache, row);
+    const { asks, inputs, judged } = judgeAgain(work, cache, row);
     closeApproval(work, approval, "approved", note);
+    const satisfied = [...new Set([...(JSON.parse(approval.asks) as string[]), ...asks])];
     const settleBy = deadlineOf(row.protocol, work.now);
     const approved = advance(
       work,
       cache,
-      row,
+      adopt(work, row, judged),
       { type: "approve" },
-      { approval_id: approval.id, note, approved_rules: asks, ...inputs },
-      { approved_rules: JSON.stringify(asks), settle_by: settleBy },
+      { approval_id: approval.id, note, approved_rules: satisfied, ...inputs },
+      { approved_rules: JSON.stringify(satisfied), settle_by: settleBy },
     );
     setDeadline(work, approved, settleBy);
   }
@@ -76,7 +77,7 @@ function judgeAgain(
   work: Work,
   cache: MandateCache,
   row: TransactionRow,
-): { readonly asks: string[]; readonly inputs: Readonly<Record<string, unknown>> } {
+): { readonly asks: string[]; readonly inputs: Readonly<Record<string, unknown>>; readonly judged: Case } {
   const judged = openCase(work, cache, requestOf(row), readAgent(work, row.agent_id, true), {
     counters: reservations(row),
     held: row.held,
@@ -86,6 +87,7 @@ function judgeAgain(
   if (decision.outcome !== "rejected") {
     const { mandate } = judged;
     return {
+      judged,
       asks: [...decision.asks],
       inputs: {
         request: judged.request,
@@ -103,6 +105,29 @@ function judgeAgain(
       detail: explainCheck(check, judged.request, judged.mandate?.compiled ?? null),
     })),
   });
+}
+
+/**
+ * A mandate that allows a purchase answers for it: where it is not the one that the purchase was held under, the hold is
+ * reserved on its counters as well, or a second approval would not see the first.
+ */
+function adopt(work: Work, row: TransactionRow, judged: Case): TransactionRow {
+  const { mandate } = judged;
+  if (mandate === null) return row;
+  const held = countersById(work, reservations(row));
+  const missing = judged.counters.filter(
+    ({ owner, ref }) => !held.some((counter) => counter.owner === owner && counter.ref === ref.id),
+  );
+  const counters = JSON.stringify([...reservations(row), ...reserve(work, missing, row.held)]);
+  changeOne(
+    work.sql,
+    "UPDATE transactions SET counters = ?, mandate_id = ?, mandate_version = ? WHERE id = ?",
+    counters,
+    mandate.id,
+    mandate.version,
+    row.id,
+  );
+  return { ...row, counters, mandate_id: mandate.id, mandate_version: mandate.version };
 }
 
 /** Ends an approval: decided, run out, or called off together with its transaction. */
@@ -129,9 +154,9 @@ export function closeApproval(
  * rule that no human has satisfied asks again, which stops here.
  */
 export function startExecution(work: Work, cache: MandateCache, row: TransactionRow): TransactionRow {
-  const { asks, inputs } = judgeAgain(work, cache, row);
+  const { asks, inputs, judged } = judgeAgain(work, cache, row);
   if (asks.length > 0) {
     throw conflict("approval_required", "An approval rule that was added meanwhile asks for a human first.");
   }
-  return advance(work, cache, row, { type: "execute" }, inputs);
+  return advance(work, cache, adopt(work, row, judged), { type: "execute" }, inputs);
 }

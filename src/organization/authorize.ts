@@ -9,9 +9,16 @@ import type { AgentInForce, Case, MandateCache } from "./judge.ts";
 import { decideCase, openCase } from "./judge.ts";
 import { conflict, Problem } from "./problem.ts";
 import { takeSlot } from "./rates.ts";
-import { first } from "./sql.ts";
+import { all, first } from "./sql.ts";
 import { setDeadline } from "./timers.ts";
-import { findByKey, findTransaction, insertTransaction, LAST_REJECTION, type TransactionRow } from "./transactions.ts";
+import {
+  findByKey,
+  findTransaction,
+  insertTransaction,
+  LAST_REJECTION,
+  RECENT_REJECTIONS,
+  type TransactionRow,
+} from "./transactions.ts";
 import type { Work } from "./work.ts";
 
 /** One purchase to authorize, already read and normalized. */
@@ -127,8 +134,14 @@ function hold(work: Work, purchase: Purchase, print: string, judged: Case, decis
     settle_by: settleBy,
   });
   if (settleBy !== null) setDeadline(work, row, settleBy);
-  else openApproval(work, row, decision);
-  work.log(pending ? "transaction.pending_approval" : "transaction.approved", id, decisionData(row, judged, decision));
+  const approval = pending ? openApproval(work, row, decision) : {};
+  work.log(pending ? "transaction.pending_approval" : "transaction.approved", id, {
+    ...decisionData(row, judged, decision),
+    ...approval,
+    idempotency_key: purchase.idempotency_key,
+    reason: purchase.reason,
+    metadata: purchase.metadata,
+  });
   for (const [index, counter] of judged.counters.entries()) {
     announceCrossing(
       work,
@@ -148,11 +161,12 @@ function hold(work: Work, purchase: Purchase, print: string, judged: Case, decis
   return row;
 }
 
-function openApproval(work: Work, row: TransactionRow, decision: Decision): void {
+function openApproval(work: Work, row: TransactionRow, decision: Decision) {
+  const id = newId("apr");
   const expiresAt = work.now + (decision.approval_timeout_ms ?? LIMITS.approvalDefaultMs);
   work.exec(
     "INSERT INTO approvals (id, transaction_id, agent_id, status, asks, requested_at, expires_at) VALUES (?, ?, ?, 'pending', ?, ?, ?)",
-    newId("apr"),
+    id,
     row.id,
     row.agent_id,
     JSON.stringify(decision.asks),
@@ -160,11 +174,13 @@ function openApproval(work: Work, row: TransactionRow, decision: Decision): void
     expiresAt,
   );
   work.setTimer(expiresAt, "approval", row.id);
+  return { approval_id: id, approval_expires_at: expiresAt };
 }
 
 /**
  * Writes a rejection. Budgets and the idempotency key are untouched. An agent that asks the same again and again within
- * a minute adds to one row, so that a flood cannot fill the ledger; events tell at 1, 10 and 100.
+ * a minute adds to one row, so that a flood cannot fill the ledger; events tell at 1, 10 and 100. One that varies its
+ * questions gets so many rows a minute, and then adds to the newest of them.
  */
 function recordRejection(
   work: Work,
@@ -174,23 +190,22 @@ function recordRejection(
   decision: Decision,
 ): TransactionRow {
   const codes = decision.checks.filter((check) => !check.passed).map((check) => check.code);
-  const last = first<TransactionRow>(work.sql, LAST_REJECTION, purchase.request.agent_id, print);
-  if (
-    last !== undefined &&
-    work.now - last.created_at < LIMITS.rejectionShareMs &&
-    last.codes === JSON.stringify(codes)
-  ) {
-    const repeated = { ...last, repeat_count: last.repeat_count + 1, updated_at: work.now };
-    work.exec(
-      "UPDATE transactions SET repeat_count = ?, updated_at = ? WHERE seq = ?",
-      repeated.repeat_count,
-      work.now,
-      last.seq,
-    );
-    if (LIMITS.rejectionEventCounts.includes(repeated.repeat_count)) {
-      work.log("transaction.rejected", last.id, decisionData(repeated, judged, decision));
-    }
-    return repeated;
+  const since = work.now - LIMITS.rejectionShareMs;
+  const same = first<TransactionRow>(work.sql, LAST_REJECTION, purchase.request.agent_id, print);
+  if (same !== undefined && same.created_at > since && same.codes === JSON.stringify(codes)) {
+    return repeatRejection(work, same, judged, decision);
+  }
+  const recent = all<TransactionRow>(
+    work.sql,
+    RECENT_REJECTIONS,
+    purchase.request.agent_id,
+    since,
+    LIMITS.rejectionRowsPerMinute,
+  );
+  const newest = recent[0];
+  if (newest !== undefined && recent.length === LIMITS.rejectionRowsPerMinute) {
+    const { vendor, amount, currency } = purchase.request;
+    return { ...repeatRejection(work, newest, judged, decision), vendor, amount, currency };
   }
   const row = insertTransaction(work, {
     id: newId("txn"),
@@ -211,7 +226,24 @@ function recordRejection(
   return row;
 }
 
-/** Every input of the decision, so that history can be judged again exactly. Amounts in micros. */
+function repeatRejection(work: Work, row: TransactionRow, judged: Case, decision: Decision): TransactionRow {
+  const repeated = { ...row, repeat_count: row.repeat_count + 1, updated_at: work.now };
+  work.exec(
+    "UPDATE transactions SET repeat_count = ?, updated_at = ? WHERE seq = ?",
+    repeated.repeat_count,
+    work.now,
+    row.seq,
+  );
+  if (LIMITS.rejectionEventCounts.includes(repeated.repeat_count)) {
+    work.log("transaction.rejected", row.id, decisionData(repeated, judged, decision));
+  }
+  return repeated;
+}
+
+/**
+ * Every input of the decision, so that history can be judged again exactly. Amounts in micros. A rejection's free text
+ * stays out: whoever floods us with refusals must not choose how much each of them writes.
+ */
 function decisionData(row: TransactionRow, judged: Case, decision: Decision) {
   return {
     transaction_id: row.id,
@@ -224,8 +256,6 @@ function decisionData(row: TransactionRow, judged: Case, decision: Decision) {
       judged.mandate === null
         ? null
         : { id: judged.mandate.id, version: judged.mandate.version, hash: judged.mandate.hash },
-    reason: row.reason,
-    metadata: row.metadata === null ? null : JSON.parse(row.metadata),
     ...(row.repeat_count > 1 ? { repeat_count: row.repeat_count } : {}),
   };
 }

@@ -1,16 +1,18 @@
 import { periodAt } from "../policy/periods.ts";
-import type { CompiledMandate, CompiledRule, CounterRef, PeriodKind, PurchaseRequest } from "../policy/types.ts";
+import type { CompiledMandate, CompiledRule, CounterRef, PurchaseRequest } from "../policy/types.ts";
 import {
   announceCrossing,
+  type BoundCounter,
   bindCounter,
   COUNTER_BY_ID,
   type CounterRow,
   createCounter,
   ORGANIZATION_OWNER,
 } from "./counters.ts";
+import { purchasesSince, type Reach, takeAll } from "./history.ts";
 import { rebuildSlots } from "./rates.ts";
-import { all, changeOne, first } from "./sql.ts";
-import { requestOf, type TransactionRow } from "./transactions.ts";
+import { changeOne, first } from "./sql.ts";
+import { requestOf } from "./transactions.ts";
 import type { Work } from "./work.ts";
 
 /**
@@ -19,169 +21,174 @@ import type { Work } from "./work.ts";
  * themselves become reservations of the new counter, so that a later settlement or refund books there as well.
  */
 
-/** Which purchases a counter has to take over. */
-interface Scope {
-  /** Null = every agent (organization budgets). */
-  readonly agentId: string | null;
-  /** Only purchases of this mandate (lifetime budgets), or null. */
-  readonly mandateId: string | null;
-  readonly currency: string;
-  readonly since: number;
-  readonly matches: (request: PurchaseRequest) => boolean;
+/** What counted the same spending until now. */
+export interface Predecessor {
+  readonly mandateId: string;
+  readonly compiled: CompiledMandate;
 }
 
-/**
- * Carries the current period over to a mandate's new version. Call it in the transaction that puts the version in force.
- *
- * @param previous The version of the same mandate that was in force until now, if any.
- * @param priorZone The time zone that the agent's spending was counted in until now.
- */
+/** Carries the current period over to a mandate's new version. Call it in the transaction that puts the version in force. */
 export function backfillMandate(
   work: Work,
   mandateId: string,
   next: CompiledMandate,
-  previous: CompiledMandate | null,
-  priorZone: string | null = previous?.timezone ?? null,
+  before: Predecessor | null,
 ): void {
-  const agentId = next.terms.agent_id;
-  const sameZone = previous !== null && previous.timezone === next.timezone && previous.currency === next.currency;
+  const previous = before?.mandateId === mandateId ? before.compiled : null;
+  const sameZone = previous?.timezone === next.timezone;
+  const context: Carry = {
+    owner: mandateId,
+    agentId: next.terms.agent_id,
+    currency: next.currency,
+    threshold: next.warning_threshold,
+    predecessors: before === null ? [] : currentCounters(work, before.mandateId, countsOf(before.compiled)),
+    sameOwner: previous !== null,
+  };
   for (const ref of next.budgets) {
-    const before = previous?.budgets.find((budget) => budget.id === ref.id);
-    if (sameZone && before?.period === ref.period) continue;
-    fill(work, mandateId, ref, next.warning_threshold, {
-      agentId,
-      mandateId: ref.period === "total" ? mandateId : null,
-      currency: next.currency,
-      since: windowStart(work.now, ref, priorZone, before?.period ?? null),
-      matches: () => true,
-    });
+    const old = previous?.budgets.find((budget) => budget.id === ref.id);
+    if (!(sameZone && old?.period === ref.period)) carryOver(work, context, ref, null);
   }
   for (const [index, rule] of next.rules.entries()) {
-    const source = next.terms.rules[index];
-    const beforeIndex = previous?.rules.findIndex((other) => other.id === rule.id) ?? -1;
-    const beforeSource = previous?.terms.rules[beforeIndex];
-    const same = sameZone && JSON.stringify(source) === JSON.stringify(beforeSource);
-    if (same) continue;
-    refillRule(work, mandateId, next, rule, previous?.rules[beforeIndex] ?? null, priorZone);
+    const oldIndex = previous?.rules.findIndex((other) => other.id === rule.id) ?? -1;
+    const unchanged = JSON.stringify(next.terms.rules[index]) === JSON.stringify(previous?.terms.rules[oldIndex]);
+    if (sameZone && unchanged) continue;
+    if (rule.counts !== undefined) carryOver(work, context, rule.counts, (request) => rule.counter?.(request) != null);
+    if (rule.window !== undefined) recountWindow(work, mandateId, next.terms.agent_id, rule);
   }
 }
 
-function refillRule(
-  work: Work,
-  mandateId: string,
-  mandate: CompiledMandate,
-  rule: CompiledRule,
-  before: CompiledRule | null,
-  priorZone: string | null,
-): void {
-  const agentId = mandate.terms.agent_id;
-  if (rule.counts !== undefined) {
-    const ref = rule.counts;
-    fill(work, mandateId, ref, mandate.warning_threshold, {
-      agentId,
-      mandateId: ref.period === "total" ? mandateId : null,
-      currency: mandate.currency,
-      since: windowStart(work.now, ref, priorZone, before?.counts?.period ?? null),
-      matches: (request) => rule.counter?.(request) != null,
-    });
-  }
-  if (rule.window !== undefined) {
-    const ref = rule.window;
-    const instants: number[] = [];
-    for (const row of transactionsSince(work, agentId, work.now - ref.window_ms)) {
-      if (rule.rate?.(requestOf(row)) != null) instants.push(row.created_at);
-    }
-    rebuildSlots(work, mandateId, ref, instants);
-  }
-}
+const countsOf = ({ budgets, rules }: CompiledMandate): CounterRef[] => [
+  ...budgets,
+  ...rules.flatMap(({ counts }) => (counts === undefined ? [] : [counts])),
+];
 
-/** Carries the current period over to organization budgets that are new or whose zone, period or currency changed. */
+const currentCounters = (work: Work, owner: string, refs: readonly CounterRef[]): BoundCounter[] =>
+  refs.map((ref) => bindCounter(work, owner, ref));
+
+/**
+ * Carries the current period over to an organization budget that is new or counts differently.
+ *
+ * @param before The organization's budgets, with their zone, until now.
+ */
 export function backfillOrganizationBudget(
   work: Work,
   ref: CounterRef,
   currency: string,
   threshold: number,
-  previous: { readonly timezone: string; readonly period: PeriodKind } | null,
+  before: readonly CounterRef[],
 ): void {
-  fill(work, ORGANIZATION_OWNER, ref, threshold, {
+  const predecessors = currentCounters(work, ORGANIZATION_OWNER, before);
+  const context: Carry = {
+    owner: ORGANIZATION_OWNER,
     agentId: null,
-    mandateId: null,
     currency,
-    since: windowStart(work.now, ref, previous?.timezone ?? null, previous?.period ?? null),
-    matches: () => true,
+    threshold,
+    predecessors,
+    sameOwner: true,
+  };
+  carryOver(work, context, ref, null);
+}
+
+interface Carry {
+  readonly owner: string;
+  /** Null = every agent. */
+  readonly agentId: string | null;
+  readonly currency: string;
+  readonly threshold: number;
+  readonly predecessors: readonly BoundCounter[];
+  /** Did the predecessors belong to the same mandate (or the organization)? */
+  readonly sameOwner: boolean;
+}
+
+/**
+ * Lets one counter take over what counts as "this period" under the new reading, under the old one, and under whatever
+ * an earlier edit had already carried over.
+ *
+ * @param matches For a rule: which purchases it counts. Null = all.
+ */
+function carryOver(
+  work: Work,
+  carry: Carry,
+  ref: CounterRef,
+  matches: ((request: PurchaseRequest) => boolean) | null,
+): void {
+  const bound = bindCounter(work, carry.owner, ref);
+  const old = carry.predecessors.find((counter) => carry.sameOwner && counter.ref.id === ref.id);
+  const wasLifetime = old?.ref.period === "total";
+  const related = carry.predecessors.filter((counter) => counter === old || counter.ref.period === ref.period);
+  const starts = related.flatMap(({ ref: other, row }) => {
+    if (other.period === "total" && ref.period !== "total" && !wasLifetime) return [];
+    return [
+      periodAt(other.period, other.timezone, work.now).start,
+      periodAt(ref.period, other.timezone, work.now).start,
+      row?.since ?? Number.POSITIVE_INFINITY,
+    ];
   });
+  const own = periodAt(ref.period, ref.timezone, work.now).start;
+  const since = Math.max(0, Math.min(own, bound.row?.since ?? own, ...starts));
+  const reach: Reach = {
+    agentId: carry.agentId,
+    // A lifetime budget is the mandate's own; a calendar budget counts whatever the agent bought in the period.
+    mandateId: carry.agentId !== null && (ref.period === "total" || wasLifetime) ? carry.owner : null,
+    currency: carry.currency,
+    since,
+  };
+  const id = bound.row?.id ?? createCounter(work, bound, 0);
+  const { held, settled } = matches === null ? takeAll(work, id, reach) : takeMatching(work, id, reach, matches);
+  changeOne(
+    work.sql,
+    "UPDATE counters SET held = held + ?, settled = settled + ?, since = ? WHERE id = ?",
+    held,
+    settled,
+    since < own ? since : null,
+    id,
+  );
+  announce(work, carry, ref, id);
 }
 
-/** The earliest instant that counts as "this period" under the new reading or the old one: whichever takes over more. */
-function windowStart(now: number, ref: CounterRef, oldZone: string | null, oldPeriod: PeriodKind | null): number {
-  const starts = [periodAt(ref.period, ref.timezone, now).start];
-  if (oldZone !== null) starts.push(periodAt(ref.period, oldZone, now).start);
-  if (oldPeriod !== null) starts.push(periodAt(oldPeriod, oldZone ?? ref.timezone, now).start);
-  // The lifetime period has no beginning; no transaction is older than the epoch.
-  return Math.max(0, Math.min(...starts));
-}
-
-/** Pages through the purchases since an instant, oldest first, so that a long period never stands in memory at once. */
-function* transactionsSince(work: Work, agentId: string | null, since: number): Generator<TransactionRow> {
-  let at = since;
-  let seq = 0;
-  for (;;) {
-    const page =
-      agentId === null
-        ? all<TransactionRow>(work.sql, `${PAGE} seq > ? AND created_at >= ? ORDER BY seq LIMIT 500`, seq, since)
-        : all<TransactionRow>(
-            work.sql,
-            `${PAGE} agent_id = ? AND (created_at, seq) > (?, ?) ORDER BY created_at, seq LIMIT 500`,
-            agentId,
-            at,
-            seq,
-          );
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < 500) return;
-    at = last.created_at;
-    seq = last.seq;
-  }
-}
-
-const PAGE = "SELECT * FROM transactions WHERE status <> 'rejected' AND";
-
-function fill(work: Work, owner: string, ref: CounterRef, threshold: number, scope: Scope): void {
-  const bound = bindCounter(work, owner, ref);
-  let id = bound.row?.id ?? null;
+/** Adds the purchases that a rule counts now, and lets go of those that it no longer counts. */
+function takeMatching(work: Work, id: number, reach: Reach, matches: (request: PurchaseRequest) => boolean) {
   let held = 0;
   let settled = 0;
-  for (const row of transactionsSince(work, scope.agentId, scope.since)) {
-    if (row.currency !== scope.currency) continue;
-    if (scope.mandateId !== null && row.mandate_id !== scope.mandateId) continue;
+  for (const row of purchasesSince(work, reach)) {
     const counters = JSON.parse(row.counters) as number[];
-    if ((id !== null && counters.includes(id)) || !scope.matches(requestOf(row))) continue;
-    id ??= createCounter(work, bound, 0);
-    changeOne(
-      work.sql,
-      "UPDATE transactions SET counters = ? WHERE seq = ?",
-      JSON.stringify([...counters, id]),
-      row.seq,
-    );
-    held += row.held;
-    settled += row.settled - row.refunded;
+    const counted = counters.includes(id);
+    const counts = matches(requestOf(row));
+    if (counted === counts) continue;
+    const next = counts ? [...counters, id] : counters.filter((other) => other !== id);
+    changeOne(work.sql, "UPDATE transactions SET counters = ? WHERE seq = ?", JSON.stringify(next), row.seq);
+    held += counts ? row.held : -row.held;
+    settled += (row.settled - row.refunded) * (counts ? 1 : -1);
   }
-  if (id === null || held + settled === 0) return;
-  changeOne(work.sql, "UPDATE counters SET held = held + ?, settled = settled + ? WHERE id = ?", held, settled, id);
+  return { held, settled };
+}
+
+function recountWindow(work: Work, owner: string, agentId: string, rule: CompiledRule): void {
+  const ref = rule.window;
+  if (ref === undefined) return;
+  const instants: number[] = [];
+  const reach = { agentId, mandateId: null, currency: null, since: work.now - ref.window_ms };
+  for (const row of purchasesSince(work, reach)) {
+    if (rule.rate?.(requestOf(row)) != null) instants.push(row.created_at);
+  }
+  rebuildSlots(work, owner, ref, instants);
+}
+
+function announce(work: Work, carry: Carry, ref: CounterRef, id: number): void {
   const counter = first<CounterRow>(work.sql, COUNTER_BY_ID, id);
   if (counter === undefined) throw new Error("a counter vanished");
   announceCrossing(
     work,
     {
       ref,
-      owner,
+      owner: carry.owner,
       label: counter.label,
       warned: counter.warned_at !== null,
       exhausted: counter.exhausted_at !== null,
     },
-    counter.id,
+    id,
     counter.held + counter.settled,
-    threshold,
-    { agent_id: scope.agentId, currency: scope.currency },
+    carry.threshold,
+    { agent_id: carry.agentId, currency: carry.currency },
   );
 }

@@ -15,6 +15,8 @@ export interface CounterRow {
   readonly label: string;
   readonly held: number;
   readonly settled: number;
+  /** Where an edit made it reach back beyond its own period: the earliest instant that it counts. */
+  readonly since: number | null;
   readonly warned_at: number | null;
   readonly exhausted_at: number | null;
 }
@@ -28,9 +30,9 @@ export interface BoundCounter {
 }
 
 export const COUNTER_BY_LABEL =
-  "SELECT id, owner, ref, period, label, held, settled, warned_at, exhausted_at FROM counters WHERE owner = ? AND ref = ? AND period = ? AND label = ?";
+  "SELECT id, owner, ref, period, label, held, settled, since, warned_at, exhausted_at FROM counters WHERE owner = ? AND ref = ? AND period = ? AND label = ?";
 export const COUNTER_BY_ID =
-  "SELECT id, owner, ref, period, label, held, settled, warned_at, exhausted_at FROM counters WHERE id = ?";
+  "SELECT id, owner, ref, period, label, held, settled, since, warned_at, exhausted_at FROM counters WHERE id = ?";
 const CREATE = "INSERT INTO counters (owner, ref, period, label, held) VALUES (?, ?, ?, ?, ?) RETURNING id";
 const BOOK = "UPDATE counters SET held = held + ?, settled = settled + ? WHERE id = ?";
 

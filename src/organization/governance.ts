@@ -176,7 +176,7 @@ function checkBudget(
     message:
       blocked ??
       (available > 0
-        ? `Up to ${formatMoney(available * 1e6, compiled.currency)} fits one purchase now, as far as budgets go; quetra_can_spend asks the rules as well.`
+        ? `Up to ${formatMoney(Math.round(available * 1e6), compiled.currency)} fits one purchase now, as far as budgets go; quetra_can_spend asks the rules as well.`
         : "The budget is used up for now; next_reset_at says when the next period begins."),
   };
 }

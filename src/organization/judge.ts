@@ -3,7 +3,14 @@ import { compileMandate } from "../policy/compile.ts";
 import { counterRefs, decide, organizationCounterRefs, rateRefs } from "../policy/decide.ts";
 import type { MandateTerms } from "../policy/terms.ts";
 import type { CompiledMandate, Decision, PurchaseRequest, Usage } from "../policy/types.ts";
-import { type BoundCounter, bindCounter, ORGANIZATION_OWNER, usedOf } from "./counters.ts";
+import {
+  type BoundCounter,
+  bindCounter,
+  type CounterRow,
+  countersById,
+  ORGANIZATION_OWNER,
+  usedOf,
+} from "./counters.ts";
 import { type BoundRate, bindRate } from "./rates.ts";
 import { first } from "./sql.ts";
 import type { Work } from "./work.ts";
@@ -105,11 +112,9 @@ export function openCase(
   for (const ref of organizationCounterRefs(budgets, request.currency)) {
     counters.push(bindCounter(work, ORGANIZATION_OWNER, ref));
   }
+  const reserved = own === null ? [] : countersById(work, own.counters);
   const used: Record<string, number> = {};
-  for (const counter of counters) {
-    const ownPart = own !== null && counter.row !== undefined && own.counters.includes(counter.row.id) ? own.held : 0;
-    used[counter.ref.id] = usedOf(counter) - ownPart;
-  }
+  for (const counter of counters) used[counter.ref.id] = usedWithout(counter, reserved, own?.held ?? 0);
   const usage: Usage = {
     organization: {
       frozen: work.organization.frozen === 1,
@@ -127,6 +132,20 @@ export function openCase(
     pending_approvals: 0,
   };
   return { request, usage, mandate, counters, rates };
+}
+
+/**
+ * What is used of a budget without the judged transaction's own hold. A hold that stands on another day's label of the
+ * same budget is judged there as well: it will be settled there, and must fit there together with what else waits.
+ */
+function usedWithout(counter: BoundCounter, reserved: readonly CounterRow[], ownHeld: number): number {
+  let used = usedOf(counter);
+  for (const row of reserved) {
+    if (row.owner !== counter.owner || row.ref !== counter.ref.id || row.period !== counter.ref.period) continue;
+    const others = row.held + row.settled - ownHeld;
+    used = row.id === counter.row?.id ? others : Math.max(used, others);
+  }
+  return used;
 }
 
 const NO_MANDATE = { mandate: null, status: null } as const;

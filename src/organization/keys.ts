@@ -31,9 +31,18 @@ export function requireKey(work: Work, id: string): KeyRow {
 
 /** Makes a key. The text is returned once and stored nowhere; the table keeps the SHA-256 of its secret. */
 export function createKey(work: Work, signingSecrets: string | undefined, input: KeyInput): NewKey {
-  const count = first<{ n: number }>(work.sql, "SELECT COUNT(*) AS n FROM keys WHERE revoked_at IS NULL");
+  if (input.agents !== null && input.role !== "spend") {
+    throw badInput("Only a spend key can be limited to agents; other roles concern the whole organization.", [
+      { path: "/agents", message: "Leave it out for this role." },
+    ]);
+  }
+  const count = first<{ n: number }>(
+    work.sql,
+    "SELECT COUNT(*) AS n FROM keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)",
+    work.now,
+  );
   if ((count?.n ?? 0) >= LIMITS.keys) {
-    throw conflict("limit_reached", `An organization can have at most ${LIMITS.keys} keys that are not revoked.`);
+    throw conflict("limit_reached", `An organization can have at most ${LIMITS.keys} keys that still work.`);
   }
   if (input.expires_at !== null && input.expires_at <= work.now) {
     throw badInput("The key would already be expired.", [{ path: "/expires_at", message: "Must lie in the future." }]);
@@ -99,7 +108,7 @@ export function rotateKey(work: Work, signingSecrets: string | undefined, id: st
     agents: row.agents === null ? null : (JSON.parse(row.agents) as string[]),
     expires_at: row.expires_at,
   });
-  const end = work.now + overlapHours * 3_600_000;
+  const end = work.now + Math.round(overlapHours * 3_600_000);
   const expires = row.expires_at === null ? end : Math.min(row.expires_at, end);
   changeOne(work.sql, "UPDATE keys SET expires_at = ?, replaced_by = ? WHERE id = ?", expires, created.row.id, id);
   work.log("key.rotated", id, { key_id: id, replaced_by: created.row.id, old_expires_at: expires });

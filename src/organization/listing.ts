@@ -74,7 +74,7 @@ const instantOf = (work: Work, seq: number): number | undefined =>
   first<{ created_at: number }>(work.sql, AT_OR_AFTER, seq)?.created_at;
 
 /** The lowest seq whose transaction was made at or after an instant; one above the newest if there is none. */
-function firstSeqSince(work: Work, instant: number): number {
+export function firstSeqSince(work: Work, instant: number): number {
   let low = 0;
   let high = (first<{ seq: number }>(work.sql, "SELECT seq FROM transactions ORDER BY seq DESC LIMIT 1")?.seq ?? 0) + 1;
   while (low < high) {

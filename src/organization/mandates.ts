@@ -4,7 +4,7 @@ import { LIMITS } from "../limits.ts";
 import { compileMandate } from "../policy/compile.ts";
 import { parseTerms } from "../policy/parse-terms.ts";
 import type { MandateTerms } from "../policy/terms.ts";
-import { backfillMandate } from "./backfill.ts";
+import { backfillMandate, type Predecessor } from "./backfill.ts";
 import { type MandateCache, termsHash } from "./judge.ts";
 import { badInput, conflict, notFound, Problem } from "./problem.ts";
 import { changeOne, first } from "./sql.ts";
@@ -102,6 +102,11 @@ export function editMandate(work: Work, cache: MandateCache, id: string, basedOn
   if (terms.agent_id !== row.agent_id) {
     throw badInput("A mandate stays with its agent. Create another mandate for another agent.", [agentPath()]);
   }
+  if (row.status !== "draft" && terms.currency !== cache.get(work, id, row.version).compiled.currency) {
+    throw badInput("A mandate in force keeps its currency: what its budgets have counted is in it.", [
+      { path: "/currency", message: "Create another mandate for another currency." },
+    ]);
+  }
   const version = row.version + 1;
   const hash = writeVersion(work, id, version, terms);
   changeOne(work.sql, "UPDATE mandates SET version = ?, updated_at = ? WHERE id = ?", version, work.now, id);
@@ -109,7 +114,7 @@ export function editMandate(work: Work, cache: MandateCache, id: string, basedOn
     const previous = cache.get(work, id, row.version).compiled;
     const next = compileMandate(terms);
     refuseIfOver(work, next.valid_until);
-    backfillMandate(work, id, next, previous);
+    backfillMandate(work, id, next, { mandateId: id, compiled: previous });
     moveEnd(work, id, previous.valid_until, next.valid_until);
   }
   work.log("mandate.updated", id, { mandate_id: id, agent_id: row.agent_id, version, hash, terms });
@@ -139,20 +144,22 @@ export function activateMandate(work: Work, cache: MandateCache, id: string): Ma
     work.now,
     id,
   );
-  backfillMandate(work, id, compiled, null, lastZone(work, cache, row.agent_id));
+  backfillMandate(work, id, compiled, lastInForce(work, cache, row.agent_id));
   moveEnd(work, id, null, compiled.valid_until);
   work.log("mandate.activated", id, { mandate_id: id, agent_id: row.agent_id, version: row.version, hash });
   return requireMandate(work, id);
 }
 
-/** The zone that the agent's spending was counted in until now: a new mandate in another zone must not forget today's. */
-function lastZone(work: Work, cache: MandateCache, agentId: string): string | null {
+/** The mandate that the agent's spending was counted under until now: a new one must not forget what today has used. */
+function lastInForce(work: Work, cache: MandateCache, agentId: string): Predecessor | null {
   const ended = first<{ id: string; version: number }>(
     work.sql,
     "SELECT id, version FROM mandates WHERE agent_id = ? AND status IN ('revoked', 'expired') AND activated_at IS NOT NULL ORDER BY ended_at DESC LIMIT 1",
     agentId,
   );
-  return ended === undefined ? null : cache.get(work, ended.id, ended.version).compiled.timezone;
+  return ended === undefined
+    ? null
+    : { mandateId: ended.id, compiled: cache.get(work, ended.id, ended.version).compiled };
 }
 
 export function pauseMandate(work: Work, id: string, reason: string | null): MandateRow {

@@ -36,6 +36,8 @@ export class Organization extends DurableObject<Env> {
   #armedAt: number | null = null;
   #sizeReadAt = 0;
   #full = false;
+  /** Not before this instant does the projection try again. */
+  #projectAfter = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -111,6 +113,8 @@ export class Organization extends DurableObject<Env> {
   }
 
   async sweep(): Promise<void> {
+    // What the platform says, not what this instance remembers: this is for alarms that were lost.
+    this.#armedAt = await this.ctx.storage.getAlarm();
     this.#rearm();
   }
 
@@ -160,10 +164,11 @@ export class Organization extends DurableObject<Env> {
       if (batch === null) return null;
       try {
         if (Math.random() < Number(this.env.TEST_D1_FAILURE_RATE ?? 0)) throw new Error("test: this batch fails");
-        await this.env.DB.batch(batch.statements);
+        await withDeadline(this.env.DB.batch(batch.statements), PROJECTION_DEADLINE_MS);
       } catch (error) {
         report("projection_batch_failed", error);
-        return Date.now() + backOff(sql);
+        this.#projectAfter = Date.now() + backOff(sql);
+        return this.#projectAfter;
       }
       moveCursor(sql, batch.last);
       if (Date.now() > deadline) return Date.now();
@@ -232,7 +237,9 @@ export class Organization extends DurableObject<Env> {
         const work = new Work(this.ctx.storage.sql, Date.now(), by, this.#storageFull(), (at) => this.#wake(at));
         const seqBefore = work.head.seq;
         const result = action(work);
-        if (work.head.seq !== seqBefore) this.#wake(Date.now() + LIMITS.projectionDelayMs);
+        // While D1 fails, the back-off decides when to try again, not the next event.
+        if (work.head.seq !== seqBefore)
+          this.#wake(Math.max(Date.now() + LIMITS.projectionDelayMs, this.#projectAfter));
         return result;
       });
     } catch (error) {
@@ -257,9 +264,11 @@ export class Organization extends DurableObject<Env> {
   }
 
   #wake(at: number): void {
-    if (this.#armedAt !== null && this.#armedAt <= at) return;
-    this.#armedAt = at;
-    void this.ctx.storage.setAlarm(at);
+    // The platform takes no alarm centuries ahead; one that comes early finds nothing due and is set again.
+    const soon = Math.min(at, Date.now() + FARTHEST_ALARM_MS);
+    if (this.#armedAt !== null && this.#armedAt <= soon) return;
+    this.#armedAt = soon;
+    void this.ctx.storage.setAlarm(soon);
   }
 
   /** Arms the alarm for whatever is due next; called by the constructor and the sweeper too, in case an alarm was lost. */
@@ -269,6 +278,22 @@ export class Organization extends DurableObject<Env> {
     if (timer !== null) this.#wake(Math.max(timer, Date.now()));
     if (retryAt !== null) this.#wake(retryAt);
     else if (projectionCursor(sql).seq < readHead(sql).seq) this.#wake(Date.now() + LIMITS.projectionDelayMs);
+  }
+}
+
+const PROJECTION_DEADLINE_MS = 5_000;
+const FARTHEST_ALARM_MS = 30 * 86_400_000;
+
+/** Waits no longer than the deadline; a batch that arrives later is repeated without effect. */
+async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -79,6 +79,7 @@ const MIGRATIONS: readonly string[] = [
     label TEXT NOT NULL,
     held INTEGER NOT NULL DEFAULT 0 CHECK (held >= 0),
     settled INTEGER NOT NULL DEFAULT 0 CHECK (settled >= 0),
+    since INTEGER,
     warned_at INTEGER,
     exhausted_at INTEGER,
     UNIQUE (owner, ref, period, label)

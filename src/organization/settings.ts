@@ -1,7 +1,7 @@
 import { newId } from "../keys/ids.ts";
-import { type Micros, parseAmount } from "../money.ts";
+import { currencyExponent, type Micros, parseAmount } from "../money.ts";
 import { organizationCounterRefs } from "../policy/decide.ts";
-import type { PeriodKind } from "../policy/types.ts";
+import type { OrganizationBudget, PeriodKind } from "../policy/types.ts";
 import { ORGANIZATION_WARNING_THRESHOLD } from "./advance.ts";
 import { backfillOrganizationBudget } from "./backfill.ts";
 import { badInput, Problem } from "./problem.ts";
@@ -32,7 +32,7 @@ export function updateOrganization(
   );
   work.organizationChanged();
   if (change.timezone !== undefined && change.timezone !== before.timezone) {
-    for (const budget of budgets) carryOver(work, budget, { timezone: before.timezone, period: budget.period });
+    for (const budget of budgets) carryOver(work, budget, budgets);
   }
   work.log("organization.updated", before.id, { ...change });
   return work.organization;
@@ -71,6 +71,16 @@ export function setOrganizationBudgets(
     if (!limit.ok) {
       throw badInput("A budget is not valid.", [{ path: `/budgets/${index}/limit`, message: limit.error }]);
     }
+    if (currencyExponent(input.currency) === undefined) {
+      throw badInput("A budget is not valid.", [
+        { path: `/budgets/${index}/currency`, message: "Use an ISO 4217 code in use." },
+      ]);
+    }
+    if (before.some((budget) => budget.id === input.id && budget.currency !== input.currency)) {
+      throw badInput("A budget keeps its currency: what it has counted is in it.", [
+        { path: `/budgets/${index}/id`, message: "Leave the id out to create a budget in another currency." },
+      ]);
+    }
     if (input.id !== undefined && !before.some((budget) => budget.id === input.id)) {
       throw badInput("A budget names an id that does not exist; leave the id out to create one.", [
         { path: `/budgets/${index}/id`, message: "No such budget." },
@@ -95,19 +105,15 @@ export function setOrganizationBudgets(
   work.organizationChanged();
   for (const budget of next) {
     const old = before.find((other) => other.id === budget.id);
-    if (old !== undefined && old.currency === budget.currency && old.period === budget.period) continue;
-    carryOver(work, budget, old === undefined ? null : { timezone: organization.timezone, period: old.period });
+    if (old?.period !== budget.period) carryOver(work, budget, before);
   }
   work.log("organization.budgets_changed", organization.id, { budgets: next });
   return work.organization;
 }
 
-function carryOver(
-  work: Work,
-  budget: StoredOrganizationBudget,
-  previous: { readonly timezone: string; readonly period: PeriodKind } | null,
-): void {
-  const [ref] = organizationCounterRefs([{ ...budget, timezone: work.organization.timezone }], budget.currency);
+function carryOver(work: Work, budget: StoredOrganizationBudget, before: readonly OrganizationBudget[]): void {
+  const [ref] = organizationCounterRefs([{ ...budget, timezone: work.organization.timezone }]);
   if (ref === undefined) throw new Error("a budget has no counter");
-  backfillOrganizationBudget(work, ref, budget.currency, ORGANIZATION_WARNING_THRESHOLD, previous);
+  const same = before.filter((other) => other.currency === budget.currency);
+  backfillOrganizationBudget(work, ref, budget.currency, ORGANIZATION_WARNING_THRESHOLD, organizationCounterRefs(same));
 }

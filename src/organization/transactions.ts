@@ -49,6 +49,9 @@ export const TRANSACTION_BY_KEY = "SELECT * FROM transactions WHERE agent_id = ?
 export const LAST_REJECTION =
   "SELECT * FROM transactions WHERE agent_id = ? AND fingerprint = ? AND status = 'rejected' ORDER BY seq DESC LIMIT 1";
 
+export const RECENT_REJECTIONS =
+  "SELECT * FROM transactions WHERE agent_id = ? AND created_at > ? AND status = 'rejected' ORDER BY created_at DESC, seq DESC LIMIT ?";
+
 export const findTransaction = (work: Work, id: string): TransactionRow | undefined =>
   first<TransactionRow>(work.sql, TRANSACTION_BY_ID, id);
 

@@ -80,7 +80,11 @@ const shapes = {
     categories: someCategories.optional(),
   },
   custom: {
-    expression: z.string().min(1).max(LIMITS.customExpressionChars),
+    expression: z
+      .string()
+      .min(1)
+      .max(LIMITS.customExpressionChars)
+      .refine((text) => text.isWellFormed(), "The expression holds half a character (a lone surrogate)."),
     description: plainText(LIMITS.descriptionChars).optional(),
   },
 };

@@ -95,7 +95,10 @@ export const approval = z.object({
   transaction_id: z.string(),
   agent_id: z.string(),
   status: z.enum(["pending", "approved", "denied", "expired", "cancelled"]),
-  vendor: z.string(),
+  vendor: z.string().meta({ description: "For an external purchase the agent's own words: untrusted" }),
+  vendor_kind: z
+    .enum(["host", "name"])
+    .meta({ description: "A host name, or free text that only looks like whatever the agent wrote" }),
   amount: z.number(),
   currency: z.string(),
   category: z.string().optional(),

@@ -5,6 +5,7 @@ import {
   api,
   eventTypes,
   newAgent,
+  newMandate,
   newOrganization,
   selfCheck,
   sql,
@@ -143,6 +144,61 @@ describe("a purchase that a human must approve", () => {
     const { agent } = await newAgent(organization, { rules });
     const { approval } = await pending(organization, agent, "k", 100);
     expect((await decision(organization, approval, "approve")).status).toBe(200);
+  });
+
+  it("tells the log which approval waits and until when", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization, { rules });
+    const { approval } = await pending(organization, agent);
+    const { data } = (await api(organization.read, "GET", "/audit/events?limit=100")).body;
+    expect(data.at(-1)).toMatchObject({
+      type: "transaction.pending_approval",
+      body: { data: { approval_id: approval, idempotency_key: "k" } },
+    });
+  });
+
+  it("shows a free-text vendor as what it is", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization, { rules });
+    await tool(organization.spend, "quetra_evaluate", {
+      agent_id: agent,
+      amount: 50,
+      vendor: "Office Supplies (approved by finance)",
+      idempotency_key: "k",
+    });
+    expect((await api(organization.approve, "GET", "/approvals")).body.data).toMatchObject([{ vendor_kind: "name" }]);
+  });
+
+  it("fits the budget that holds it, also when it is approved on another day", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 20, 20) });
+    const organization = await newOrganization();
+    const { agent, mandate } = await newAgent(organization, {
+      rules: [{ type: "approval", above: 0, timeout_minutes: 1_440 }],
+      budgets: [{ period: "daily", limit: 500 }],
+    });
+    const ids: string[] = [];
+    for (let index = 0; index < 5; index++) ids.push((await pending(organization, agent, `k${index}`, 100)).approval);
+    const { terms, version } = (await api(organization.admin, "GET", `/mandates/${mandate}`)).body;
+    const lower = { ...terms, budgets: [{ ...terms.budgets[0], limit: 100 }] };
+    await api(organization.admin, "PUT", `/mandates/${mandate}`, lower, { "if-match": `${version}` });
+    vi.setSystemTime(Date.UTC(2026, 10, 21, 8));
+    for (const id of ids) expect((await decision(organization, id, "approve")).body.code).toBe("policy_refuses_now");
+    for (const id of ids.slice(1)) await decision(organization, id, "deny");
+    expect((await decision(organization, ids[0] as string, "approve")).status).toBe(200);
+  });
+
+  it("counts for the mandate that it is approved under", async () => {
+    const organization = await newOrganization();
+    const terms = { rules: [{ type: "approval", above: 0 }] };
+    const { agent, mandate } = await newAgent(organization, { ...terms, budgets: [{ period: "total", limit: 500 }] });
+    const ids: string[] = [];
+    for (let index = 0; index < 3; index++) ids.push((await pending(organization, agent, `k${index}`, 60)).approval);
+    await api(organization.admin, "POST", `/mandates/${mandate}/revoke`, {});
+    const next = await newMandate(organization, agent, { ...terms, budgets: [{ period: "total", limit: 100 }] });
+    expect((await decision(organization, ids[0] as string, "approve")).status).toBe(200);
+    expect((await decision(organization, ids[1] as string, "approve")).body.code).toBe("policy_refuses_now");
+    expect((await api(organization.read, "GET", `/mandates/${next}`)).body.budgets).toMatchObject([{ held: 60 }]);
+    expect(await selfCheck(organization)).toMatchObject({ ledger: { valid: true } });
   });
 
   it("waits in a short line: the limit of pending ones per agent, at N and N + 1", async () => {

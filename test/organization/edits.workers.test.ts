@@ -91,6 +91,61 @@ describe("editing a mandate in force", () => {
     expect(await selfCheck(organization)).toMatchObject({ ledger: { valid: true } });
   });
 
+  it.each([
+    ["hourly", ["UTC", "Australia/Darwin", "Asia/Kathmandu", "UTC"]],
+    ["daily", ["Etc/GMT+12", "Etc/GMT+1", "Pacific/Kiritimati", "Etc/GMT+12"]],
+  ])("through several zones hands out no %s budget", async (period, zones) => {
+    const organization = await newOrganization();
+    vi.setSystemTime(NOW - 25 * 60_000);
+    const { agent, mandate } = await newAgent(organization, { timezone: zones[0], budgets: [{ period, limit: 100 }] });
+    await buy(organization, agent, 100);
+    vi.setSystemTime(NOW + 60_000);
+    for (const timezone of zones.slice(1)) {
+      await edit(organization, mandate, (terms) => ({ ...terms, timezone, budgets: [{ period, limit: 100 }] }));
+      expect(await available(organization, agent)).toBe(0);
+    }
+    expect(await selfCheck(organization)).toMatchObject({ ledger: { valid: true } });
+  });
+
+  it("through several periods under one id hands out nothing", async () => {
+    const organization = await newOrganization();
+    vi.setSystemTime(NOW - 10 * 86_400_000);
+    const { agent, mandate } = await newAgent(organization, { budgets: [{ period: "monthly", limit: 100 }] });
+    await buy(organization, agent, 90);
+    vi.setSystemTime(NOW);
+    for (const period of ["hourly", "daily"]) {
+      await edit(organization, mandate, (terms) => ({ ...terms, budgets: [{ ...terms.budgets[0], period }] }));
+      expect(await available(organization, agent)).toBe(10);
+    }
+  });
+
+  it("keeps the currency of a mandate in force", async () => {
+    const organization = await newOrganization();
+    const { mandate } = await newAgent(organization);
+    const { terms } = await read(organization, mandate);
+    const answer = await api(
+      organization.admin,
+      "PUT",
+      `/mandates/${mandate}`,
+      { ...terms, currency: "EUR" },
+      { "if-match": "1" },
+    );
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: "/currency" }] } });
+  });
+
+  it("lets a vendor budget forget vendors that it no longer names", async () => {
+    const organization = await newOrganization();
+    const rule = { type: "vendor_budget", vendors: ["a.example", "shop.example"], period: "total", limit: 50 };
+    const { agent, mandate } = await newAgent(organization, { rules: [rule] });
+    await buy(organization, agent, 45);
+    await edit(organization, mandate, (terms) => ({
+      ...terms,
+      rules: [{ ...terms.rules[0], vendors: ["a.example"] }],
+    }));
+    expect(await buy(organization, agent, 50, { vendor: "a.example" })).toMatchObject({ outcome: "approved" });
+    expect(await selfCheck(organization)).toMatchObject({ ledger: { valid: true } });
+  });
+
   it("cannot be used to forget spending by taking a budget out and putting it back", async () => {
     const organization = await newOrganization();
     const { agent, mandate } = await newAgent(organization);
@@ -247,6 +302,27 @@ describe("organization budgets", () => {
     );
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: "/budgets/0/id" }] } });
     expect(await available(organization, agent)).toBe(100);
+  });
+
+  it("keep their currency and know only real ones", async () => {
+    const organization = await newOrganization();
+    const set = await setBudgets(organization, [{ currency: "USD", period: "daily", limit: 100 }]);
+    const { id } = set.body.budgets[0];
+    expect((await setBudgets(organization, [{ id, currency: "EUR", period: "daily", limit: 100 }])).status).toBe(400);
+    expect((await setBudgets(organization, [{ currency: "ZZZ", period: "daily", limit: 100 }])).status).toBe(400);
+  });
+
+  it("hand out nothing through several zones", async () => {
+    const organization = await newOrganization();
+    vi.setSystemTime(NOW - 25 * 60_000);
+    const { agent } = await newAgent(organization);
+    await setBudgets(organization, [{ currency: "USD", period: "hourly", limit: 100 }]);
+    await buy(organization, agent, 90);
+    vi.setSystemTime(NOW + 60_000);
+    for (const timezone of ["Australia/Darwin", "Asia/Kathmandu", "UTC"]) {
+      const moved = await api(organization.admin, "PATCH", "/organization", { timezone });
+      expect(moved.body.budgets).toMatchObject([{ remaining: 10 }]);
+    }
   });
 
   it("keep their count when the organization moves to another zone", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LIMITS } from "../../src/limits.ts";
 import { api, eventTypes, newAgent, newOrganization, sql, stateOf, tool } from "../support/service.ts";
 
 const base = { vendor: "api.example.com", currency: "USD" };
@@ -108,7 +109,7 @@ describe("quetra_evaluate", () => {
       idempotency_key: "k",
     });
     expect(answer).toMatchObject({ outcome: "rejected", checks: [{ code: "currency_mismatch" }] });
-    expect(await sql(organization, "SELECT * FROM counters")).toEqual([]);
+    expect(await sql(organization, "SELECT * FROM counters WHERE held + settled > 0")).toEqual([]);
   });
 
   it("writes identical rejections within a minute into one row, with events at 1, 10 and 100", async () => {
@@ -126,6 +127,49 @@ describe("quetra_evaluate", () => {
       { status: "rejected", repeat_count: 101 },
     ]);
     expect((await eventTypes(organization)).filter((type) => type === "transaction.rejected")).toHaveLength(3);
+  });
+});
+
+describe("a flood of different questions", () => {
+  it("fills so many rows a minute and no more, and each is still answered for itself", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization);
+    const ask = (index: number) =>
+      tool(organization.spend, "quetra_evaluate", {
+        agent_id: agent,
+        amount: 500 + index,
+        idempotency_key: `k${index}`,
+        reason: "x".repeat(500),
+        ...base,
+      });
+    for (let index = 0; index < LIMITS.rejectionRowsPerMinute; index++) await ask(index);
+    const answer = await ask(99);
+    expect(answer).toMatchObject({
+      outcome: "rejected",
+      amount: 599,
+      checks: [{ code: "per_transaction_limit" }, { code: "budget_exceeded" }],
+    });
+    const rows = await sql<{ repeat_count: number }>(
+      organization,
+      "SELECT repeat_count FROM transactions ORDER BY seq",
+    );
+    expect(rows).toHaveLength(LIMITS.rejectionRowsPerMinute);
+    expect(rows.at(-1)?.repeat_count).toBe(2);
+    const bodies = await sql<{ body: string }>(
+      organization,
+      "SELECT body FROM events WHERE type = 'transaction.rejected'",
+    );
+    expect(bodies.some(({ body }) => body.includes("xxxx"))).toBe(false);
+  });
+});
+
+describe("quetra_check_budget", () => {
+  it("says exact amounts", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization, { per_transaction_limit: 4.03 });
+    const answer = await tool(organization.spend, "quetra_check_budget", { agent_id: agent });
+    expect(answer).toMatchObject({ available_now: 4.03 });
+    expect(answer.message).toContain("Up to 4.03 USD");
   });
 });
 

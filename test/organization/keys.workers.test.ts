@@ -19,12 +19,12 @@ describe("keys", () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 20, 12) });
     const organization = await newOrganization();
     const [old] = await sql<{ id: string }>(organization, "SELECT id FROM keys WHERE role = 'read'");
-    const rotated = await api(organization.admin, "POST", `/keys/${old?.id}/rotate`, { overlap_hours: 2 });
+    const rotated = await api(organization.admin, "POST", `/keys/${old?.id}/rotate`, { overlap_hours: 2.0000001 });
     expect(rotated.status).toBe(201);
     expect(rotated.body).toMatchObject({ role: "read", name: "read" });
     const works = async (key: string) => (await api(key, "GET", "/organization")).status;
     expect([await works(organization.read), await works(rotated.body.key)]).toEqual([200, 200]);
-    vi.setSystemTime(Date.now() + 2 * HOUR);
+    vi.setSystemTime(Date.now() + 2 * HOUR + 1);
     expect([await works(organization.read), await works(rotated.body.key)]).toEqual([401, 200]);
     expect((await api(organization.admin, "POST", `/keys/${old?.id}/rotate`, {})).body.code).toBe("key_gone");
     expect((await eventTypes(organization)).slice(-2)).toEqual(["key.created", "key.rotated"]);
@@ -63,6 +63,10 @@ describe("keys", () => {
       await api(organization.admin, "POST", "/keys", { name: "one", role: "spend", agents: [mine.agent] })
     ).body;
     expect((await tool(key, "quetra_list_agents", {})).agents).toMatchObject([{ id: mine.agent }]);
+    for (const role of ["read", "approve", "admin"]) {
+      const refused = await api(organization.admin, "POST", "/keys", { name: "x", role, agents: [mine.agent] });
+      expect(refused).toMatchObject({ status: 400, body: { errors: [{ pointer: "/agents" }] } });
+    }
     const unknown = await tool(key, "quetra_check_budget", { agent_id: "agt_unknown" });
     expect(await tool(key, "quetra_check_budget", { agent_id: other.agent })).toEqual(unknown);
     expect(

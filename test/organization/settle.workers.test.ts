@@ -108,6 +108,52 @@ describe("settling by the agent", () => {
   });
 });
 
+describe("what a person can put right", () => {
+  it("a remainder that is still held after a refund", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization);
+    const id = await bought(organization, agent, 50);
+    await settle(organization, agent, id, 20);
+    await act(organization, id, "refund", { amount: 5 });
+    expect((await act(organization, id, "settle", { amount_charged: 4 })).body.code).toBe("refund_exceeds_settled");
+    expect((await act(organization, id, "settle", { amount_charged: 20 })).body).toMatchObject({ amount_held: 0 });
+    expect(await budget(organization, agent)).toMatchObject({ settled: 15, held: 0 });
+  });
+
+  it("a claim above the hold that was false", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization);
+    const id = await bought(organization, agent, 50);
+    await settle(organization, agent, id, 5_000_000);
+    const corrected = await act(organization, id, "settle", { amount_charged: 50 });
+    expect(corrected.body).toMatchObject({ amount_settled: 50 });
+    expect(corrected.body).not.toHaveProperty("overdraft");
+    expect(await budget(organization, agent)).toMatchObject({ settled: 50, remaining: 50 });
+    expect(await selfCheck(organization)).toMatchObject({ ledger: { valid: true } });
+  });
+
+  it("a purchase that made a vendor known and did not happen", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization, { agent_may_release: true });
+    const id = await bought(organization, agent, 50);
+    await settle(organization, agent, id, 20);
+    expect(await sql(organization, "SELECT vendor FROM known_vendors")).toHaveLength(1);
+    await settle(organization, agent, id, 20);
+    const over = await bought(organization, agent, 10, { vendor: "second.example" });
+    await settle(organization, agent, over, 11);
+    await act(organization, over, "settle", { amount_charged: 0 });
+    expect(await sql(organization, "SELECT vendor FROM known_vendors")).toEqual([{ vendor: "shop.example" }]);
+  });
+
+  it("but no claim may take a budget beyond what can be counted", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization);
+    const id = await bought(organization, agent, 1);
+    await sql(organization, "UPDATE counters SET settled = ?", Number.MAX_SAFE_INTEGER - 1_000_000);
+    expect((await settle(organization, agent, id, 2)).error).toMatch(/^amount_out_of_range/);
+  });
+});
+
 describe("time", () => {
   it("completes an unsettled outside purchase after a day at its full amount, presumed", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 20, 12) });

@@ -1,4 +1,5 @@
 import { toMajor } from "../../money.ts";
+import { isHost } from "../../policy/vendor.ts";
 import { type ApprovalRow, decideApproval, findApproval } from "../approvals.ts";
 import type { MandateCache } from "../judge.ts";
 import { decodeCursor, encodeCursor } from "../listing.ts";
@@ -23,6 +24,7 @@ function view(work: Work, cache: MandateCache, row: ApprovalRow) {
     agent_id: row.agent_id,
     status: row.status,
     vendor: transaction.vendor,
+    vendor_kind: isHost(transaction.vendor) ? ("host" as const) : ("name" as const),
     amount: toMajor(transaction.amount),
     currency: transaction.currency,
     ...(transaction.category === null ? {} : { category: transaction.category }),
