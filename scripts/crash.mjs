@@ -1,0 +1,227 @@
+#!/usr/bin/env node
+/**
+ * Kills the service again and again while money moves, and checks that every answer that anyone was given still holds.
+ *
+ *   node scripts/crash.mjs [--kills N] [--seed S] [--spenders N]
+ *   node scripts/crash.mjs --control      must fail: a gateway acknowledges purchases from memory
+ *
+ * The runtime process, which holds the databases, gets SIGKILL at random moments; 30 % of the batches to D1 fail. Loopback
+ * only, state in a temporary folder, Linux (processes are found by /proc). Ends by itself; exit 0 = every point passed.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+// The databases are read with node:sqlite, which Node 20 does not have; the package `node` brings one that does.
+const BUNDLED_NODE = join(dirname(dirname(fileURLToPath(import.meta.url))), "node_modules/node/bin/node");
+if (!process.version.startsWith("v24.") && existsSync(BUNDLED_NODE)) {
+  process.exit(spawnSync(BUNDLED_NODE, process.argv.slice(1), { stdio: "inherit" }).status ?? 1);
+}
+process.removeAllListeners("warning");
+const { createClient } = await import("../test/crash/client.mjs");
+const { startGateway } = await import("../test/crash/control.mjs");
+const { arrivedSeq, readDisk, readLedger } = await import("../test/crash/ledger.mjs");
+const { judge } = await import("../test/crash/oracle.mjs");
+const { createRandom } = await import("../test/crash/random.mjs");
+const { createOrganization, startService } = await import("../test/crash/service.mjs");
+const { createDiary, spend } = await import("../test/crash/spender.mjs");
+
+const { values: options } = parseArgs({
+  options: {
+    kills: { type: "string", default: "30" },
+    seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
+    spenders: { type: "string", default: "24" },
+    control: { type: "boolean", default: false },
+  },
+});
+const wanted = Number(options.kills);
+const seed = Number(options.seed);
+const AGENTS = 4;
+const RECOVERY_LIMIT_MS = 15_000;
+const D1_LIMIT_MS = 60_000;
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const state = mkdtempSync(join(tmpdir(), "quetra-crash-"));
+process.on("exit", () => rmSync(state, { recursive: true, force: true }));
+setTimeout(
+  () => {
+    console.error("the run took too long and was ended");
+    process.exit(1);
+  },
+  120_000 + wanted * 5_000,
+).unref();
+
+console.log(
+  `crash run: ${wanted} kills, ${options.spenders} spenders, seed ${seed}${options.control ? ", CONTROL: it must fail" : ""}`,
+);
+const began = Date.now();
+const service = await startService(state);
+const gateway = options.control ? await startGateway(service.origin) : null;
+const client = createClient(service.origin, gateway?.origin);
+const { organization, keys, agents } = await prepare();
+
+const diary = createDiary();
+const kills = [];
+const heads = [];
+let running = true;
+const nonce = crypto.randomUUID().slice(0, 8);
+const spenders = Array.from({ length: Number(options.spenders) }, (_, index) =>
+  spend({
+    client,
+    keys,
+    diary,
+    agent: agents[index % AGENTS],
+    random: createRandom(seed * 1_000 + index),
+    name: `${nonce}-${index}`,
+    running: () => running,
+  }),
+);
+const watching = watchHeads();
+await killAgainAndAgain(createRandom(seed));
+await sleep(500);
+running = false;
+await Promise.all([...spenders, watching]);
+
+const ledger = await readLedger(client, keys);
+const arrivalMs = await untilD1HasAll(ledger.head.seq);
+await service.stop();
+gateway?.stop();
+report(judge({ diary, ledger, heads, kills, wanted, disk: readDisk(state, organization) }));
+
+/** An organization with four agents. Its own budget is smaller than theirs together, so both kinds run out. */
+async function prepare() {
+  const { id, admin_key: admin } = await createOrganization(service.origin, "Crash");
+  const post = async (method, path, body, headers = {}) => {
+    const response = await fetch(`${service.origin}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${admin}`, "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
+    const answer = await response.json();
+    if (!response.ok) throw new Error(`${path}: HTTP ${response.status} ${JSON.stringify(answer)}`);
+    return answer;
+  };
+  const key = async (role) => (await post("POST", "/keys", { name: role, role })).key;
+  // The control looks for lost purchases alone: nothing must be rejected there.
+  const limit = options.control ? 1_000_000 : 400;
+  const found = [];
+  for (let number = 0; number < AGENTS; number++) {
+    const agent = await post("POST", "/agents", {
+      name: `Agent ${number}`,
+      preset: "none",
+      spend_calls_per_minute: 6_000,
+    });
+    const mandate = await post("POST", "/mandates", {
+      schema: 1,
+      agent_id: agent.id,
+      name: "Crash",
+      currency: "USD",
+      per_transaction_limit: 20,
+      budgets: [{ period: "total", limit }],
+      rules: options.control ? [] : [{ type: "approval", above: 16 }],
+      agent_may_release: number % 2 === 0,
+    });
+    await post("POST", `/mandates/${mandate.id}/activate`, {});
+    found.push({ id: agent.id });
+  }
+  const shown = await (
+    await fetch(`${service.origin}/api/v1/organization`, { headers: { authorization: `Bearer ${admin}` } })
+  ).json();
+  await post(
+    "PUT",
+    "/organization/budgets",
+    { budgets: [{ currency: "USD", period: "total", limit: limit * AGENTS * 0.75 }] },
+    { "if-match": `"${shown.version}"` },
+  );
+  return {
+    organization: id,
+    agents: found,
+    keys: { admin, spend: await key("spend"), approve: await key("approve") },
+  };
+}
+
+async function killAgainAndAgain(random) {
+  while (kills.length < wanted && !service.ended()) {
+    await sleep(random.between(150, 1_500));
+    const pid = service.runtime();
+    if (pid === null) continue;
+    const doubtBefore = client.counts.in_doubt_calls;
+    process.kill(pid, "SIGKILL");
+    const recovery_ms = await recovered(pid);
+    kills.push({ pid, recovery_ms, in_doubt: client.counts.in_doubt_calls - doubtBefore });
+    if (process.stdout.isTTY) process.stdout.write(`\r${kills.length} kills`);
+  }
+  if (process.stdout.isTTY) process.stdout.write("\r");
+}
+
+/** Milliseconds until another process answers from the same data; null when none does. */
+async function recovered(pid) {
+  const start = performance.now();
+  while (performance.now() - start < RECOVERY_LIMIT_MS) {
+    try {
+      const response = await fetch(`${service.origin}/api/v1/audit/head`, {
+        headers: { authorization: `Bearer ${keys.admin}` },
+        signal: AbortSignal.timeout(1_000),
+      });
+      await response.text();
+      const now = service.runtime();
+      if (response.status === 200 && now !== null && now !== pid) return performance.now() - start;
+    } catch {
+      // Not yet.
+    }
+    await sleep(10);
+  }
+  return null;
+}
+
+async function watchHeads() {
+  while (running) {
+    const { status, body } = await client.rest(keys.admin, "GET", "/audit/head").catch(() => ({ status: 0 }));
+    if (status === 200) heads.push({ seq: body.seq, hash: body.hash });
+    await sleep(20);
+  }
+}
+
+async function untilD1HasAll(seq) {
+  const start = Date.now();
+  while (Date.now() - start < D1_LIMIT_MS) {
+    if (arrivedSeq(state, organization) >= seq) break;
+    await sleep(200);
+  }
+  return Date.now() - start;
+}
+
+function report(points) {
+  const times = kills.flatMap(({ recovery_ms }) => (recovery_ms === null ? [] : [recovery_ms])).sort((a, b) => a - b);
+  const at = (share) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
+  const statuses = Map.groupBy(ledger.transactions, ({ status }) => status);
+  const acked = [...diary.purchases.values()].filter(({ answers }) => answers.length > 0).length;
+  const [shared] = ledger.organization.budgets;
+  const rows = [
+    ["seconds", ((Date.now() - began) / 1_000).toFixed(1)],
+    ["kills", `${kills.length}, ${kills.filter(({ in_doubt }) => in_doubt > 0).length} of them with calls under way`],
+    ["recovery in ms", `median ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)}`],
+    ["answers", client.counts.answers],
+    ["purchases acknowledged", acked],
+    [
+      "calls in doubt",
+      `${client.counts.in_doubt_calls}, repeated ${client.counts.in_doubt} times; ${diary.found_done} purchases among them had been committed`,
+    ],
+    ["late replays", diary.replays],
+    ["ledger rows", [...statuses].map(([status, { length }]) => `${length} ${status}`).join(", ")],
+    ["events", `${ledger.head.seq}, all in D1 after ${arrivalMs} ms`],
+    ["shared budget", `${shared.held} held + ${shared.settled} settled of ${shared.limit}`],
+  ];
+  for (const [name, value] of rows) console.log(`  ${name.padEnd(24)}${value}`);
+  let failed = 0;
+  for (const { name, findings } of points) {
+    console.log(`${findings.length === 0 ? "pass" : "FAIL"}  ${name.padEnd(28)}${findings.length}`);
+    for (const finding of findings.slice(0, 5)) console.log(`        ${finding}`);
+    if (findings.length > 0) failed += 1;
+  }
+  console.log(`${points.length - failed} passed, ${failed} failed`);
+  process.exit(failed === 0 ? 0 : 1);
+}

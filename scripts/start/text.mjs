@@ -1,0 +1,48 @@
+/** What `npm start` prints once everything runs. */
+
+/** The URL that clients get. It holds the spend key: whoever has it can ask and spend within the mandates. */
+export const mcpUrl = (origin, demo) => `${origin}/${demo.keys.spend}/mcp`;
+
+export function welcome({ origin, demo, demoFile }) {
+  const url = mcpUrl(origin, demo);
+  const config = JSON.stringify({ mcpServers: { quetra: { type: "http", url } } }, null, 2);
+  const keyOf = (role) => `$(node -p 'require("${demoFile}").keys.${role}')`;
+  return `
+Quetra is running.
+
+  MCP URL (a spend key: agents can ask and spend within their mandates, and nothing else)
+
+    ${url}
+
+  Claude Code
+
+    claude mcp add --transport http quetra ${url}
+
+  .mcp.json
+
+${config.replaceAll(/^/gm, "    ")}
+
+  Try
+
+    "Which agents can spend, and how much is left?"
+    "May research spend 12 USD on data at api.openweathermap.org?"
+    "Authorize it, then report that it cost 11.40."
+    "Authorize 20 USD on reports for research."    (needs a person; see below)
+
+  REST API: ${origin}/api/v1, described at ${origin}/api/v1/openapi.json
+  The demo's admin, read and approve keys are in ${demoFile}
+
+    Waiting approvals
+    curl -s ${origin}/api/v1/approvals -H "authorization: Bearer ${keyOf("approve")}"
+
+    Approve one
+    curl -s ${origin}/api/v1/approvals/<id>/decision -H "authorization: Bearer ${keyOf("approve")}" \\
+      -H "content-type: application/json" -d '{"decision":"approve"}'
+
+    Stop all spending
+    curl -s -X POST ${origin}/api/v1/organization/freeze -H "authorization: Bearer ${keyOf("admin")}" \\
+      -H "content-type: application/json" -d '{}'
+
+  Ctrl-C stops the service; starting it again keeps everything.
+`;
+}
