@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RouteDefinition } from "../edge/api/route.ts";
 import type { ApiAnswer, ApiCall } from "./api.ts";
-import type { Desk, Handler } from "./handlers/desk.ts";
+import { type Desk, type Handler, WithHeaders } from "./handlers/desk.ts";
 import { Problem } from "./problem.ts";
 import { first } from "./sql.ts";
 import type { Work } from "./work.ts";
@@ -92,8 +92,8 @@ export const answerApi = {
   },
 };
 
-const answer = (route: RouteDefinition, body: unknown): ApiAnswer => ({
-  status: route.status,
-  body,
-  ...(route.content_type === undefined ? {} : { headers: { "content-type": route.content_type } }),
-});
+function answer(route: RouteDefinition, made: unknown): ApiAnswer {
+  const { body, headers } = made instanceof WithHeaders ? made : { body: made, headers: {} };
+  const type = route.content_type === undefined ? {} : { "content-type": route.content_type };
+  return { status: route.status, body, headers: { ...type, ...headers } };
+}

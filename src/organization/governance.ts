@@ -50,6 +50,9 @@ import {
 } from "./views.ts";
 import type { Work } from "./work.ts";
 
+/** Takes one call from an agent's allowance, or throws. Asking and spending have one of the same size each. */
+export type SpendCall = (kind: "ask" | "spend", agentId: string, perMinute: number) => void;
+
 /**
  * The tools' service over this organization: each call is one unit of work of the calling key.
  *
@@ -59,12 +62,12 @@ import type { Work } from "./work.ts";
 export function organizationGovernance(
   run: <T>(action: (work: Work, principal: Principal) => T) => T,
   cache: MandateCache,
-  spendCall: (agentId: string, perMinute: number) => void,
+  spendCall: SpendCall,
 ): Governance {
   return {
     listAgents: (input) => run((work, principal) => listAgents(work, cache, principal, input)),
     checkBudget: (input) => run((work, principal) => checkBudget(work, cache, principal, input)),
-    canSpend: (input) => run((work, principal) => canSpend(work, cache, principal, input)),
+    canSpend: (input) => run((work, principal) => canSpend(work, cache, principal, input, spendCall)),
     evaluate: (input) => run((work, principal) => evaluate(work, cache, principal, input, spendCall)),
     settle: (input) => run((work, principal) => settle(work, cache, principal, input)),
     transactions: (input) => run((work, principal) => transactions(work, principal, input)),
@@ -191,9 +194,17 @@ function spendingBlock(work: Work, row: AgentInForce, from: number | null, until
   return null;
 }
 
-export function canSpend(work: Work, cache: MandateCache, principal: Principal, input: CanSpendInput): CanSpendOutput {
+export function canSpend(
+  work: Work,
+  cache: MandateCache,
+  principal: Principal,
+  input: CanSpendInput,
+  spendCall: SpendCall,
+): CanSpendOutput {
   const request = readPurchase(input, work.country);
-  const read = openCase(work, cache, request, requireAgent(work, principal, input.agent_id));
+  const agent = requireAgent(work, principal, input.agent_id);
+  spendCall("ask", agent.id, agent.spend_calls_per_minute);
+  const read = openCase(work, cache, request, agent);
   const { decision, judged } = decideCase(work, read);
   const mandate = judged.mandate?.compiled ?? null;
   const what = hints(mandate, request, judged.usage, work.now);
@@ -216,12 +227,12 @@ export function evaluate(
   cache: MandateCache,
   principal: Principal,
   input: EvaluateInput,
-  spendCall: (agentId: string, perMinute: number) => void,
+  spendCall: SpendCall,
 ): EvaluateOutput {
   requireOneKey(input);
   const request = readPurchase(input, work.country);
   const agent = requireAgent(work, principal, request.agent_id);
-  spendCall(request.agent_id, agent.spend_calls_per_minute);
+  spendCall("spend", request.agent_id, agent.spend_calls_per_minute);
   const { row, replayed, decided } = authorize(
     work,
     cache,

@@ -11,7 +11,7 @@ import type { ApiAnswer, ApiCall, Authentication, Caller, ProvisionAnswer, Provi
 import { runTimer } from "./due.ts";
 import type { Actor } from "./event-log.ts";
 import { readHead } from "./event-log.ts";
-import { organizationGovernance } from "./governance.ts";
+import { organizationGovernance, type SpendCall } from "./governance.ts";
 import { HANDLERS } from "./handlers/index.ts";
 import { MandateCache } from "./judge.ts";
 import { createKey } from "./keys.ts";
@@ -209,8 +209,8 @@ export class Organization extends DurableObject<Env> {
   }
 
   /** Spending calls are bounded per agent. Without a token there is no decision: the throttle fails closed. */
-  readonly #spendCall = (agentId: string, perMinute: number): void => {
-    const wait = this.#throttle.take(`agent:${agentId}`, perMinute, Date.now());
+  readonly #spendCall: SpendCall = (kind, agentId, perMinute) => {
+    const wait = this.#throttle.take(`${kind}:${agentId}`, perMinute, Date.now());
     if (wait > 0) {
       throw new Problem(
         429,

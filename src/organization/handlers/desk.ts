@@ -1,4 +1,5 @@
 import type { ApiCall } from "../api.ts";
+import type { SpendCall } from "../governance.ts";
 import type { MandateCache } from "../judge.ts";
 import type { Principal } from "../principal.ts";
 import type { Work } from "../work.ts";
@@ -9,7 +10,17 @@ export interface Desk {
   readonly principal: Principal;
   readonly cache: MandateCache;
   readonly signingSecrets: string | undefined;
-  readonly spendCall: (agentId: string, perMinute: number) => void;
+  readonly spendCall: SpendCall;
+}
+
+/** A body that travels with headers of its own. */
+export class WithHeaders {
+  readonly body: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(body: unknown, headers: Readonly<Record<string, string>>) {
+    this.body = body;
+    this.headers = headers;
+  }
 }
 
 /** Answers the body of a successful response; what the caller must change is thrown as a Problem. */

@@ -5,5 +5,6 @@ import { bodyOf, type Handler } from "./desk.ts";
 export const spendingHandlers = {
   evaluate: ({ work, cache, principal, spendCall }, call) =>
     evaluate(work, cache, principal, bodyOf<EvaluateInput>(call), spendCall),
-  canSpend: ({ work, cache, principal }, call) => canSpend(work, cache, principal, bodyOf<CanSpendInput>(call)),
+  canSpend: ({ work, cache, principal, spendCall }, call) =>
+    canSpend(work, cache, principal, bodyOf<CanSpendInput>(call), spendCall),
 } satisfies Record<string, Handler>;

@@ -11,7 +11,7 @@ import { badInput, notFound, Problem } from "../problem.ts";
 import { findTransaction, type TransactionRow } from "../transactions.ts";
 import { transactionView } from "../views.ts";
 import type { Work } from "../work.ts";
-import { bodyOf, type Desk, type Handler, param, queryOf } from "./desk.ts";
+import { bodyOf, type Desk, type Handler, param, queryOf, WithHeaders } from "./desk.ts";
 
 interface Filters {
   readonly limit: number;
@@ -67,7 +67,8 @@ export const transactionHandlers = {
   exportTransactions: ({ work }, call) => {
     const filters = queryOf<Filters>(call);
     const rows: TransactionView[] = [];
-    let cursor: string | null = null;
+    let cursor: string | null = filters.cursor ?? null;
+    let shortPages = 0;
     do {
       const page = list(work, {
         ...filters,
@@ -76,8 +77,9 @@ export const transactionHandlers = {
       });
       rows.push(...page.rows.map((row) => transactionView(work, row)));
       cursor = page.next_cursor;
-    } while (cursor !== null && rows.length < filters.limit);
-    return toCsv(rows);
+      if (page.rows.length < LIMITS.listMax) shortPages += 1;
+    } while (cursor !== null && rows.length < filters.limit && shortPages < EXPORT_SHORT_PAGES);
+    return new WithHeaders(toCsv(rows), cursor === null ? {} : { "x-next-cursor": cursor });
   },
   getTransaction: ({ work }, call) => transactionView(work, require(work, call)),
   settleTransaction: (desk, call) => {
@@ -111,6 +113,9 @@ export const transactionHandlers = {
     return act(desk, call, command, { evidence: body.evidence });
   },
 } satisfies Record<string, Handler>;
+
+/** A filter that matches little must not keep the object busy: the export goes on from its cursor. */
+const EXPORT_SHORT_PAGES = 10;
 
 const CSV_COLUMNS = [
   "id",

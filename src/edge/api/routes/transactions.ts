@@ -31,10 +31,12 @@ export const transactionRoutes = [
     method: "GET",
     path: "/transactions.csv",
     tag,
-    summary: "The newest transactions as CSV",
+    summary: "Transactions as CSV, newest first",
+    description: "When there is more, the header X-Next-Cursor leads on: pass it as cursor.",
     roles: ["read", "admin"],
     query: z.strictObject({
       ...filters,
+      cursor: z.string().max(64).optional(),
       limit: z.coerce.number().int().min(1).max(LIMITS.exportRows).default(LIMITS.exportRows),
     }),
     status: 200,
