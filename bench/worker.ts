@@ -3,8 +3,9 @@
  * the same edge, key check and MCP handler, and do nothing, or one bare insert, where Quetra decides and holds.
  * Bench only; never deployed.
  */
-import { createApp, type EdgeApp } from "../src/edge/app.ts";
+
 import { ROUTES } from "../src/edge/api/routes/index.ts";
+import { createApp, type EdgeApp } from "../src/edge/app.ts";
 import type { Env } from "../src/env.ts";
 import type { EvaluateInput, EvaluateOutput, Governance } from "../src/mcp/governance.ts";
 import { createOrganizationMcpHandler } from "../src/mcp/handler.ts";
@@ -12,7 +13,7 @@ import { JSON_RPC, McpRefusal } from "../src/mcp/json-rpc.ts";
 import type { Caller, OrganizationStub } from "../src/organization/api.ts";
 import { Organization as ProductionOrganization } from "../src/organization/organization.ts";
 import { identify } from "../src/organization/principal.ts";
-import { measured, type SeedInput, seed, type StorageUse } from "./instruments.ts";
+import { measured, type SeedInput, type StorageUse, seed } from "./instruments.ts";
 
 const VARIANTS = ["evaluate", "insert", "nothing"] as const;
 type Variant = (typeof VARIANTS)[number];

@@ -6,7 +6,6 @@ export const LIMITS = {
   // Requests
   requestBodyBytes: 64 * 1024,
   urlBytes: 4096,
-  requestIdChars: 64,
 
   // Money: micros per request (10^14 micros = 100 million major units)
   amountMicros: 100_000_000_000_000,

@@ -3,6 +3,7 @@ import { explainCheck } from "../policy/explain.ts";
 import { advance, deadlineOf } from "./advance.ts";
 import { countersById, reserve } from "./counters.ts";
 import { type Case, type MandateCache, openCase, readAgent } from "./judge.ts";
+import { KEY_BY_ID, type KeyRow, stillWorks } from "./principal.ts";
 import { conflict, notFound } from "./problem.ts";
 import { changeOne, first } from "./sql.ts";
 import { setDeadline } from "./timers.ts";
@@ -78,6 +79,10 @@ function judgeAgain(
   cache: MandateCache,
   row: TransactionRow,
 ): { readonly asks: string[]; readonly inputs: Readonly<Record<string, unknown>>; readonly judged: Case } {
+  const key = first<KeyRow>(work.sql, KEY_BY_ID, row.key_id);
+  if (key === undefined || !stillWorks(key, work.now)) {
+    throw conflict("key_gone", "The key that asked for this purchase was revoked or has expired since.");
+  }
   const judged = openCase(work, cache, requestOf(row), readAgent(work, row.agent_id, true), {
     counters: reservations(row),
     held: row.held,

@@ -76,30 +76,35 @@ export function organizationGovernance(
 
 function listAgents(work: Work, cache: MandateCache, principal: Principal, input: ListAgentsInput): ListAgentsOutput {
   const limit = input.limit ?? LIMITS.listDefault;
-  const agents: AgentSummary[] = [];
-  let after = decodeCursor(input.cursor) ?? 0;
-  let more = true;
-  while (agents.length < limit && more) {
-    const page = agentsAfter(work, after, LIMITS.listMax);
-    more = page.length === LIMITS.listMax;
-    for (const row of page) {
-      if (agents.length === limit) {
-        more = true;
-        break;
-      }
-      after = row.seq;
-      if (row.status !== "decommissioned" && principal.mayUse(row.id)) agents.push(agentSummary(work, cache, row));
-    }
-  }
+  const visible = visibleAgents(work, principal, decodeCursor(input.cursor) ?? 0, limit + 1);
+  const page = visible.slice(0, limit);
+  const agents = page.map((row) => agentSummary(work, cache, row));
+  // Only an agent that this key can see makes another page: paging must not tell that there are others.
+  const next = visible.length > limit ? encodeCursor(page.at(-1)?.seq ?? null) : null;
+  return { agents, ...(next === null ? {} : { next_cursor: next }), message: agentsMessage(agents, input.cursor) };
+}
+
+function agentsMessage(agents: readonly AgentSummary[], cursor: string | undefined): string {
   const able = agents.filter((agent) => agent.status === "active" && agent.mandate?.status === "active").length;
-  return {
-    agents,
-    ...(more && agents.length > 0 ? { next_cursor: encodeCursor(after) ?? "" } : {}),
-    message:
-      agents.length === 0
-        ? "This key can use no agent. An administrator creates agents and their mandates."
-        : `${agents.length} agent${agents.length === 1 ? "" : "s"}, ${able} of them with an active mandate.`,
-  };
+  if (agents.length > 0) {
+    return `${agents.length} agent${agents.length === 1 ? "" : "s"}, ${able} of them with an active mandate.`;
+  }
+  return cursor === undefined
+    ? "This key can use no agent. An administrator creates agents and their mandates."
+    : "No more agents.";
+}
+
+/** Agents that the key may use and that still exist, in the order of their creation. */
+function visibleAgents(work: Work, principal: Principal, after: number, limit: number): AgentRow[] {
+  const found: AgentRow[] = [];
+  let position = after;
+  for (;;) {
+    const rows = agentsAfter(work, position, LIMITS.listMax);
+    found.push(...rows.filter((row) => row.status !== "decommissioned" && principal.mayUse(row.id)));
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < LIMITS.listMax || found.length >= limit) return found.slice(0, limit);
+    position = last.seq;
+  }
 }
 
 function requireAgent(work: Work, principal: Principal, agentId: string): AgentInForce {

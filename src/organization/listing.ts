@@ -101,7 +101,7 @@ export function decodeCursor(text: string | undefined): number | null {
 /** Reads an RFC 3339 instant of a filter. */
 export function readInstant(text: string | undefined, name: string): number | undefined {
   if (text === undefined) return undefined;
-  const ms = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/.test(text)
+  const ms = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/.test(text)
     ? Date.parse(text)
     : Number.NaN;
   if (Number.isNaN(ms)) {

@@ -1,5 +1,6 @@
 import type { EvaluateOutput } from "../mcp/governance.ts";
 import { formatMoney } from "../money.ts";
+import { vendorWords } from "../policy/vendor.ts";
 import type { TransactionStatus } from "../schema/transaction.ts";
 import type { TransactionRow } from "./transactions.ts";
 
@@ -29,7 +30,7 @@ export function replayOutcome(status: TransactionStatus): EvaluateOutput["outcom
 
 /** One sentence about where a transaction stands and what comes next. */
 export function evaluateMessage(row: TransactionRow, replayed: boolean): string {
-  const what = `${formatMoney(row.amount, row.currency)} at ${row.vendor}`;
+  const what = `${formatMoney(row.amount, row.currency)} at ${vendorWords(row.vendor)}`;
   const again = replayed ? "Same purchase as before: " : "";
   switch (row.status) {
     case "authorized":

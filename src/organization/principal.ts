@@ -37,13 +37,16 @@ export const KEY_BY_ID = "SELECT * FROM keys WHERE id = ?";
 export function identify(sql: SqlStorage, caller: Caller, now: number): Identity {
   const row = first<KeyRow>(sql, KEY_BY_ID, caller.key_id);
   if (row === undefined || !sameHash(row.secret_hash, caller.secret_hash)) return { ok: false, why: "unknown" };
-  if (row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= now)) return { ok: false, why: "gone" };
+  if (!stillWorks(row, now)) return { ok: false, why: "gone" };
   const agents = row.agents === null ? null : new Set(JSON.parse(row.agents) as string[]);
   return {
     ok: true,
     principal: { keyId: row.id, role: row.role, mayUse: (agentId) => agents === null || agents.has(agentId) },
   };
 }
+
+export const stillWorks = (row: KeyRow, now: number): boolean =>
+  row.revoked_at === null && (row.expires_at === null || row.expires_at > now);
 
 /** Looks at every character, so that its time tells nothing about where two hashes differ. */
 function sameHash(stored: string, given: string): boolean {

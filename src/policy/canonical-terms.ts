@@ -86,6 +86,12 @@ export function canonicalTerms(
   }
   const from = input.valid_from === undefined ? undefined : new Date(input.valid_from).toISOString();
   const until = input.valid_until === undefined ? undefined : new Date(input.valid_until).toISOString();
+  for (const [field, at] of [
+    ["valid_from", from],
+    ["valid_until", until],
+  ] as const) {
+    if (at !== undefined && !/^\d{4}-/.test(at)) rewriter.refuse([field], "Must lie between the years 0 and 9999.");
+  }
   if (from !== undefined && until !== undefined && Date.parse(from) >= Date.parse(until)) {
     rewriter.refuse(["valid_until"], "The end must be after the beginning.");
   }

@@ -4,6 +4,7 @@ import { REASONS } from "./reasons.ts";
 import { periodWords } from "./rules/context.ts";
 import { quote } from "./text.ts";
 import type { Check, CompiledMandate, Decision, Hints, PurchaseRequest } from "./types.ts";
+import { vendorWords } from "./vendor.ts";
 
 export { hints } from "./hints.ts";
 
@@ -50,9 +51,9 @@ function explainFailed(check: Check, request: PurchaseRequest, mandate: Compiled
     case "vendor_budget_exceeded":
       return `${asked} does not fit the ${budgetWords(check, money, " for this vendor")}`;
     case "vendor_not_allowed":
-      return `The vendor ${vendor} is not on the mandate's allow list.`;
+      return `The vendor ${vendorWords(vendor)} is not on the mandate's allow list.`;
     case "vendor_blocked":
-      return `The vendor ${vendor} is on the mandate's block list.`;
+      return `The vendor ${vendorWords(vendor)} is on the mandate's block list.`;
     case "category_not_allowed":
       return `The category ${quote(category ?? "")} is not allowed${because(words)}.`;
     case "category_missing":
@@ -167,7 +168,7 @@ export function summarize(
   would?: Hints | null,
 ): string {
   const { amount, currency, vendor } = request;
-  const what = `${amount === null ? "a purchase" : formatMoney(amount, currency)} at ${vendor}`;
+  const what = `${amount === null ? "a purchase" : formatMoney(amount, currency)} at ${vendorWords(vendor)}`;
   if (decision.outcome === "approved") return `Approved: ${what}.`;
   if (decision.outcome === "approval_required") {
     const asking = decision.checks.find((check) => check.asks === true);

@@ -1,6 +1,6 @@
 import { LIMITS } from "../limits.ts";
 import { err, ok, type Result } from "../result.ts";
-import { foldText, isDeceptive } from "./text.ts";
+import { foldText, isDeceptive, quote } from "./text.ts";
 
 /** What the URL standard takes for a dot in a host: full stop, its East Asian forms, and anything percent-encoded. */
 const DOT_LIKE = /[.\u3002\uff0e\uff61]|%2e/i;
@@ -41,6 +41,9 @@ function readHost(text: string): Result<string, string> | null {
   if (OTHER_URL.test(text)) return err("Give the vendor as an http or https URL, a host, or a name.");
   return looksLikeHost(text) ? hostOf(withScheme(text), false) : null;
 }
+
+/** The vendor inside a sentence: a host as it is, a free-text name in quotes, so that it cannot pass for our words. */
+export const vendorWords = (vendor: string): string => (isHost(vendor) ? vendor : quote(vendor));
 
 /** Is this normalized vendor a host (rather than a plain name)? Plain names have no inner dot without a space. */
 export function isHost(vendor: string): boolean {

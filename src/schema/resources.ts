@@ -1,12 +1,19 @@
 import * as z from "zod";
 import { LIMITS } from "../limits.ts";
+import { isDeceptive } from "../policy/text.ts";
 import { budgetStatus, currency, id, metadata, period } from "./common.ts";
 
 /** What the REST API shows of each resource. Amounts in major units, instants in RFC 3339. */
 export const timezone = z.string().min(1).max(64).meta({ description: "IANA time zone, for example Europe/Ljubljana" });
-export const name = z.string().trim().min(1).max(LIMITS.nameChars);
-export const description = z.string().trim().max(LIMITS.descriptionChars);
-export const note = z.string().trim().max(LIMITS.reasonChars);
+/** People and models read these: nothing in them may show other text than is there. */
+const readable = (schema: z.ZodString) =>
+  schema.refine(
+    (text) => !isDeceptive(text.replace(/\r?\n/g, " ")),
+    "Must not contain control or bidirectional characters.",
+  );
+export const name = readable(z.string().trim().min(1).max(LIMITS.nameChars));
+export const description = readable(z.string().trim().max(LIMITS.descriptionChars));
+export const note = readable(z.string().trim().max(LIMITS.reasonChars));
 export const tags = z.array(z.string().trim().min(1).max(LIMITS.tagChars)).max(LIMITS.tags);
 export const role = z.enum(["spend", "read", "approve", "admin"]);
 

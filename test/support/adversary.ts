@@ -3,6 +3,7 @@ import { ROUTES } from "../../src/edge/api/routes/index.ts";
 import { random } from "./random.ts";
 import { callRoute, type Ids, populated, TOOL_NAMES } from "./samples.ts";
 import { api, type Json, newAgent, newOrganization, type TestOrganization, tool } from "./service.ts";
+import { writes } from "./snapshot.ts";
 
 /** What stands around the agent under attack: others of its organization, and another organization, with canaries. */
 export interface Arena {
@@ -70,6 +71,9 @@ const UNFAIR: readonly unknown[] = [40.000001, 60, 99_999_999, 0, -1, -40, 1e9, 
 const SHOPS = ["shop.example", "https://shop.example/x?y=1", "SHOP.EXAMPLE", "A Shop"];
 const NO_SHOPS = ["blocked.example", "api.blocked.example", ""];
 
+const BUDGET = 45;
+const SHARED = 70;
+
 export interface Adversary {
   /** Makes one call and answers what was gained by it that must not be. */
   step(): Promise<string[]>;
@@ -78,7 +82,7 @@ export interface Adversary {
 
 /**
  * An agent that tries everything with everything it has ever seen. Its key names two agents: one that may not release
- * budget and one that may. Limits: 40 a purchase, 100 a day, approval above 25; all agents of a round share 150.
+ * budget and one that may. Limits: 40 a purchase, 45 a day, approval above 25; both together may spend 70.
  */
 export async function adversary({ organization, foreign, secrets }: Arena, seed: number): Promise<Adversary> {
   const { admin } = organization;
@@ -86,18 +90,19 @@ export async function adversary({ organization, foreign, secrets }: Arena, seed:
     { type: "approval", above: 25 },
     { type: "vendor_blocklist", vendors: ["blocked.example"] },
   ];
-  const strict = await newAgent(organization, { per_transaction_limit: 40, rules });
-  const releasing = await newAgent(organization, { per_transaction_limit: 40, rules, agent_may_release: true });
+  const limits = { per_transaction_limit: 40, budgets: [{ period: "daily", limit: BUDGET }], rules };
+  const strict = await newAgent(organization, limits);
+  const releasing = await newAgent(organization, { ...limits, agent_may_release: true });
   const agents = [strict.agent, releasing.agent];
   const { key } = (await api(admin, "POST", "/keys", { name: "attacker", role: "spend", agents })).body;
   const now = (await api(admin, "GET", "/organization")).body;
   const [shared] = now.budgets;
-  const limit = shared.held + shared.settled + 150;
+  const limit = shared.held + shared.settled + SHARED;
   const budgets = [{ id: shared.id, currency: "USD", period: "daily", limit }];
   await api(admin, "PUT", "/organization/budgets", { budgets }, { "if-match": `"${now.version}"` });
 
   const owners = [strict.mandate, releasing.mandate, "organization"];
-  const limitOf = (owner: string) => (owner === "organization" ? limit : 100) * 1e6;
+  const limitOf = (owner: string) => (owner === "organization" ? limit : BUDGET) * 1e6;
   const next = random(seed);
   const chance = (share: number) => next() < share;
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
@@ -174,11 +179,14 @@ export async function adversary({ organization, foreign, secrets }: Arena, seed:
   }
 
   let before = await readLedger(organization, agents, owners);
+  let written = await writes(organization);
   return {
     reached,
     async step() {
       const { what, sent, answer } = await call();
-      const after = await readLedger(organization, agents, owners);
+      const now = await writes(organization);
+      const after = now === written ? before : await readLedger(organization, agents, owners);
+      written = now;
       const gains = [...gained(before, after, what, limitOf, releasing.agent), ...leaked(secrets, sent, answer)];
       if (what in { evaluate: 1, canSpend: 1 } === false && answer.status < 400) gains.push(`${what} was allowed`);
       for (const found of JSON.stringify(answer).match(/\b(?:agt|mdt|txn|apr|key|bud|rul|org)_[0-9A-Za-z]+/g) ?? [])

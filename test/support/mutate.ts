@@ -85,7 +85,7 @@ function places(value: unknown, found: [Tree, string][] = []): [Tree, string][] 
 /** One structural change in place; a change of the root is returned. */
 export function bendTree(root: unknown, { chance, pick, below }: Dice): unknown {
   const [container, key] = pick([...places(root), [null, ""]] as [Tree | null, string][]);
-  const replacement = chance(0.6) ? pick(NAUGHTY) : pick(VALUES);
+  const replacement = chance(0.6) ? pick(NAUGHTY) : structuredClone(pick(VALUES));
   if (container === null) return chance(0.5) ? pick([replacement, [root], [root, root], [[root]], { root }]) : root;
   const record = container as Record<string, unknown>;
   switch (below(7)) {
@@ -116,7 +116,7 @@ export function bendTree(root: unknown, { chance, pick, below }: Dice): unknown 
 }
 
 /** One change of the text or of the bytes: what no tree can say. */
-export function bendText(text: string, { chance, pick, below }: Dice): string | Uint8Array<ArrayBuffer> {
+export function bendText(text: string, { chance, pick, below }: Dice): string | Uint8Array {
   const at = below(text.length + 1);
   switch (below(10)) {
     case 0:

@@ -1,3 +1,4 @@
+import { LIMITS } from "../../limits.ts";
 import { currencyExponent } from "../../money.ts";
 import { standardTerms } from "../../policy/standard-terms.ts";
 import {
@@ -39,6 +40,8 @@ function view(work: Work, row: AgentRow) {
   };
 }
 
+const PRESET_NAME = ": standard limits";
+
 const status =
   (to: AgentRow["status"]): Handler =>
   ({ work }, call) =>
@@ -54,7 +57,7 @@ export const agentHandlers = {
     if (preset === "none") return { ...view(work, row), mandate: null };
     const terms = standardTerms({
       agent_id: row.id,
-      name: `${row.name}: standard limits`,
+      name: `${row.name.slice(0, LIMITS.nameChars - PRESET_NAME.length)}${PRESET_NAME}`,
       currency,
       timezone: work.organization.timezone,
     });

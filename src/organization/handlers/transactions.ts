@@ -143,7 +143,7 @@ export function toCsv(rows: readonly TransactionView[]): string {
     if (value === undefined || value === null) return "";
     if (typeof value === "number") return String(value);
     let text = Array.isArray(value) ? value.join(" ") : String(value);
-    if (/^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+    if (/^[=+\-@\t\r\n＝＋－＠]/.test(text)) text = `'${text}`;
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   const lines = rows.map((row) => CSV_COLUMNS.map((column) => cell(row[column])).join(","));

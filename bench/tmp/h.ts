@@ -1,4 +1,0 @@
-import * as c from "node:crypto";
-export default { async fetch(r: Request) { const n = 20000; const u = new URL(r.url); const k = u.pathname; const d = "y".repeat(900);
- let x; for (let i = 0; i < n; i++) { if (k === "/createHash") x = c.createHash("sha256").update(d).digest("hex"); if (k === "/hash") x = (c as any).hash("sha256", d, "hex"); if (k==="/short") x = c.createHash("sha256").update("abc").digest("hex"); if (k==="/digest") x = await crypto.subtle.digest("SHA-256", new Uint8Array(900)); if (k==="/rb") x = c.randomBytes(16).toString("hex"); if (k==="/grv") x=crypto.getRandomValues(new Uint8Array(16)); if (k==="/uuid") x=crypto.randomUUID(); if (k==="/b64") x = c.createHash("sha256").update(d).digest("base64url"); if(k==="/two") x=c.createHash("sha256").update("ab").update(d).digest("hex");} return new Response(String(x)+" "+typeof (c as any).hash); } };
-import {DurableObject} from "cloudflare:workers"; export class Organization extends DurableObject {}
