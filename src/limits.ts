@@ -66,6 +66,7 @@ export const LIMITS = {
 
   // Followers
   projectionBatch: 100,
+  projectionBatchBytes: 512 * 1024,
   projectionDelayMs: 500,
   timersPerAlarm: 200,
   sweepOrganizations: 50,

@@ -1,4 +1,5 @@
-import { readEvents } from "./event-log.ts";
+import { LIMITS } from "../limits.ts";
+import { type EventRow, readEvents } from "./event-log.ts";
 import { keysBySigningSecret } from "./keys.ts";
 import { all, changeOne, first } from "./sql.ts";
 import type { TransactionRow } from "./transactions.ts";
@@ -30,17 +31,59 @@ export function backOff(sql: SqlStorage): number {
   return Math.min(60_000, 1_000 * 2 ** Math.min(6, projectionCursor(sql).failures - 1));
 }
 
-const UPSERT_EVENT = `INSERT INTO events (organization_id, seq, id, type, at, subject, salt, body, digest, hash)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (organization_id, seq) DO NOTHING`;
+const EVENT_COLUMNS = ["seq", "id", "type", "at", "subject", "salt", "body", "digest", "hash"] as const;
+const TRANSACTION_COLUMNS = [
+  "id",
+  "event_seq",
+  "agent_id",
+  "status",
+  "vendor",
+  "amount",
+  "currency",
+  "category",
+  "protocol",
+  "held",
+  "settled",
+  "refunded",
+  "claimed",
+  "overdraft",
+  "presumed",
+  "late",
+  "simulated",
+  "codes",
+  "mandate_id",
+  "mandate_version",
+  "repeat_count",
+  "created_at",
+  "updated_at",
+] as const;
+/** What of a transaction never changes after its first event. */
+const FIXED: readonly string[] = [
+  "id",
+  "agent_id",
+  "vendor",
+  "amount",
+  "currency",
+  "category",
+  "protocol",
+  "created_at",
+];
 
-const UPSERT_TRANSACTION = `INSERT INTO transactions (organization_id, id, event_seq, agent_id, status, vendor, amount,
-  currency, category, protocol, held, settled, refunded, claimed, overdraft, presumed, late, simulated, codes, mandate_id,
-  mandate_version, repeat_count, created_at, updated_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (organization_id, id) DO UPDATE SET event_seq = excluded.event_seq, status = excluded.status,
-  held = excluded.held, settled = excluded.settled, refunded = excluded.refunded, claimed = excluded.claimed,
-  overdraft = excluded.overdraft, presumed = excluded.presumed, late = excluded.late, simulated = excluded.simulated,
-  repeat_count = excluded.repeat_count, updated_at = excluded.updated_at
+/** Rows travel as one JSON parameter: a statement per row would cost the object more than writing the row did. */
+const columnsOf = (columns: readonly string[]): string => columns.map((_name, at) => `value ->> ${at}`).join(", ");
+const jsonOf = (rows: readonly object[], columns: readonly string[]): string =>
+  JSON.stringify(rows.map((row) => columns.map((column) => (row as Record<string, unknown>)[column])));
+
+const UPSERT_EVENTS = `INSERT INTO events (organization_id, ${EVENT_COLUMNS.join(", ")})
+  SELECT ?1, ${columnsOf(EVENT_COLUMNS)} FROM json_each(?2) WHERE true
+  ON CONFLICT (organization_id, seq) DO NOTHING`;
+
+const UPSERT_TRANSACTIONS = `INSERT INTO transactions (organization_id, ${TRANSACTION_COLUMNS.join(", ")})
+  SELECT ?1, ${columnsOf(TRANSACTION_COLUMNS)} FROM json_each(?2) WHERE true
+  ON CONFLICT (organization_id, id) DO UPDATE SET
+  ${TRANSACTION_COLUMNS.filter((name) => !FIXED.includes(name))
+    .map((name) => `${name} = excluded.${name}`)
+    .join(", ")}
   WHERE excluded.event_seq > transactions.event_seq`;
 
 const UPDATE_ORGANIZATION = `UPDATE organizations SET name = ?, timezone = ?, frozen = ?, signing_secrets = ?,
@@ -48,36 +91,34 @@ const UPDATE_ORGANIZATION = `UPDATE organizations SET name = ?, timezone = ?, fr
 
 const ROWS_OF = "SELECT * FROM transactions WHERE id IN (SELECT value FROM json_each(?))";
 
+/** As many events as fit one parameter of D1 (2 MB) with room to spare, and always the first. */
+function upTo(bytes: number, events: readonly EventRow[]): EventRow[] {
+  let sum = 0;
+  return events.filter((event, index) => {
+    sum += event.body?.length ?? 0;
+    return index === 0 || sum <= bytes;
+  });
+}
+
 /** The next batch, or null when D1 has everything. */
 export function nextBatch(sql: SqlStorage, db: D1Database, limit: number, now: number): Batch | null {
-  const events = readEvents(sql, projectionCursor(sql).seq, limit);
+  const events = upTo(LIMITS.projectionBatchBytes, readEvents(sql, projectionCursor(sql).seq, limit));
   const newest = events.at(-1);
   if (newest === undefined) return null;
   const organization = first<OrganizationRow>(sql, "SELECT * FROM organization WHERE one = 1");
   if (organization === undefined) throw new Error("events without an organization");
 
-  const statements = events.map((event) =>
-    db
-      .prepare(UPSERT_EVENT)
-      .bind(
-        organization.id,
-        event.seq,
-        event.id,
-        event.type,
-        event.at,
-        event.subject,
-        event.salt,
-        event.body,
-        event.digest,
-        event.hash,
-      ),
-  );
   const newestEventOf = new Map<string, number>();
   for (const event of events) {
     if (event.subject?.startsWith("txn_") === true) newestEventOf.set(event.subject, event.seq);
   }
-  for (const row of all<TransactionRow>(sql, ROWS_OF, JSON.stringify([...newestEventOf.keys()]))) {
-    statements.push(upsertTransaction(db, organization.id, row, newestEventOf.get(row.id) ?? newest.seq));
+  const rows = all<TransactionRow>(sql, ROWS_OF, JSON.stringify([...newestEventOf.keys()])).map((row) => ({
+    ...row,
+    event_seq: newestEventOf.get(row.id) ?? newest.seq,
+  }));
+  const statements = [db.prepare(UPSERT_EVENTS).bind(organization.id, jsonOf(events, EVENT_COLUMNS))];
+  if (rows.length > 0) {
+    statements.push(db.prepare(UPSERT_TRANSACTIONS).bind(organization.id, jsonOf(rows, TRANSACTION_COLUMNS)));
   }
   statements.push(
     db
@@ -92,40 +133,4 @@ export function nextBatch(sql: SqlStorage, db: D1Database, limit: number, now: n
       ),
   );
   return { statements, last: newest.seq };
-}
-
-function upsertTransaction(
-  db: D1Database,
-  organizationId: string,
-  row: TransactionRow,
-  eventSeq: number,
-): D1PreparedStatement {
-  return db
-    .prepare(UPSERT_TRANSACTION)
-    .bind(
-      organizationId,
-      row.id,
-      eventSeq,
-      row.agent_id,
-      row.status,
-      row.vendor,
-      row.amount,
-      row.currency,
-      row.category,
-      row.protocol,
-      row.held,
-      row.settled,
-      row.refunded,
-      row.claimed,
-      row.overdraft,
-      row.presumed,
-      row.late,
-      row.simulated,
-      row.codes,
-      row.mandate_id,
-      row.mandate_version,
-      row.repeat_count,
-      row.created_at,
-      row.updated_at,
-    );
 }

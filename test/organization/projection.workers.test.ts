@@ -108,6 +108,29 @@ describe("the projection", () => {
     expect(await sql(organization, "SELECT failures FROM cursors")).toEqual([{ failures: 0 }]);
   });
 
+  it("splits a batch that would be too large for one parameter", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization);
+    const vendors = Array.from({ length: 200 }, (_, index) => `${"v".repeat(55)}${index}.${"w".repeat(50)}.example`);
+    const body = {
+      agent_id: agent,
+      name: "Large",
+      currency: "USD",
+      per_transaction_limit: 1,
+      budgets: [{ period: "daily", limit: 1 }],
+      rules: [{ type: "vendor_allowlist", vendors }],
+    };
+    for (let index = 0; index < 30; index++) {
+      expect((await api(organization.admin, "POST", "/mandates", body)).status).toBe(201);
+    }
+    await follow(organization);
+    const [{ n }] = (await rows<{ n: number }>(
+      "SELECT COUNT(*) AS n FROM events WHERE organization_id = ?",
+      organization.id,
+    )) as [{ n: number }];
+    expect([{ n }]).toEqual(await sql(organization, "SELECT COUNT(*) AS n FROM events"));
+  });
+
   it("tells the operator which signing secret keys still need", async () => {
     const organization = await newOrganization();
     await follow(organization);
