@@ -43,7 +43,9 @@ export class Organization extends ProductionOrganization {
   }
 
   async seed(input: SeedInput): Promise<number> {
-    return seed(this.ctx.storage, input);
+    const count = seed(this.ctx.storage, input);
+    this.forget();
+    return count;
   }
 
   /** One MCP request, with what it read and wrote. */

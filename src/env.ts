@@ -5,8 +5,8 @@ export interface Env {
   readonly ORGANIZATION: DurableObjectNamespace<Organization>;
   readonly DB: D1Database;
   readonly WEBHOOKS: Queue;
-  /** Comma-separated hostnames that this service answers for. */
-  readonly ALLOWED_HOSTS: string;
+  /** Comma-separated hostnames that this service answers for; unset = none. */
+  readonly ALLOWED_HOSTS?: string;
   /** Comma-separated `id:secret` pairs; the first one signs new keys, all of them verify. */
   readonly KEY_SIGNING_SECRETS?: string;
   /** Guards `/operator`; unset = those routes do not exist. */

@@ -1,7 +1,6 @@
 import {
   isJsonContentType,
   isLegacyRequest,
-  readRequestBody,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { createMcpHandler } from "agents/mcp/server";
@@ -61,7 +60,9 @@ export function createOrganizationMcpHandler(
         tools: toolsFor(body),
       };
       const inner = innerRequest(request);
-      if (await isLegacyRequest(inner, body)) return await serveLegacy(request, inner, body, source);
+      if (!isPlainlyModern(request, body) && (await isLegacyRequest(inner, body))) {
+        return await serveLegacy(request, inner, body, source);
+      }
       return await modern.fetch(inner, { parsedBody: body, authInfo: authInfoOf(source) });
     } catch (error) {
       if (error instanceof McpRefusal) return jsonRpcError(error.status, id, error.code, error.message, error.headers);
@@ -69,6 +70,23 @@ export function createOrganizationMcpHandler(
       return jsonRpcError(500, id, JSON_RPC.internalError, `Internal error (request ${request_id}).`);
     }
   };
+}
+
+const MODERN = "2026-07-28";
+
+/**
+ * A request whose header and envelope both name the current revision is never one of the former era. Asking the SDK means
+ * validating the whole message, which its handler does anyway; whatever is not this plain is left for the SDK to judge.
+ */
+function isPlainlyModern(request: Request, body: unknown): boolean {
+  if (request.headers.get("mcp-protocol-version") !== MODERN) return false;
+  if (body === null || typeof body !== "object" || Array.isArray(body)) return false;
+  const { jsonrpc, id, method, params } = body as Record<string, unknown>;
+  if (jsonrpc !== "2.0" || (typeof id !== "string" && typeof id !== "number") || typeof method !== "string")
+    return false;
+  if ("result" in body || "error" in body) return false;
+  const meta = (params as { _meta?: Record<string, unknown> } | null | undefined)?._meta;
+  return meta?.["io.modelcontextprotocol/protocolVersion"] === MODERN;
 }
 
 const ROUTE = "/mcp";
@@ -87,13 +105,14 @@ const authInfoOf = (source: McpServerSource) => ({ token: "", clientId: "", scop
 const sourceOf = (authInfo: { extra?: Record<string, unknown> } | undefined) =>
   authInfo?.extra?.source as McpServerSource;
 
+/** The edge has capped the body while it streamed; here one that is too large can only be a mistake of ours. */
 async function readBody(request: Request): Promise<unknown> {
-  const read = await readRequestBody(request, LIMITS.requestBodyBytes);
-  if (read.tooLarge) {
+  const text = await request.text();
+  if (text.length > LIMITS.requestBodyBytes) {
     return jsonRpcError(413, null, JSON_RPC.transport, `The body must not exceed ${LIMITS.requestBodyBytes} bytes.`);
   }
   try {
-    return JSON.parse(read.text);
+    return JSON.parse(text);
   } catch {
     return jsonRpcError(400, null, JSON_RPC.parseError, "Parse error: the body is not valid JSON.");
   }

@@ -9,13 +9,12 @@ import type { AgentInForce, Case, MandateCache } from "./judge.ts";
 import { decideCase, openCase } from "./judge.ts";
 import { conflict, Problem } from "./problem.ts";
 import { takeSlot } from "./rates.ts";
-import { all, first } from "./sql.ts";
+import { all } from "./sql.ts";
 import { setDeadline } from "./timers.ts";
 import {
   findByKey,
   findTransaction,
   insertTransaction,
-  LAST_REJECTION,
   RECENT_REJECTIONS,
   type TransactionRow,
 } from "./transactions.ts";
@@ -191,10 +190,6 @@ function recordRejection(
 ): TransactionRow {
   const codes = decision.checks.filter((check) => !check.passed).map((check) => check.code);
   const since = work.now - LIMITS.rejectionShareMs;
-  const same = first<TransactionRow>(work.sql, LAST_REJECTION, purchase.request.agent_id, print);
-  if (same !== undefined && same.created_at > since && same.codes === JSON.stringify(codes)) {
-    return repeatRejection(work, same, judged, decision);
-  }
   const recent = all<TransactionRow>(
     work.sql,
     RECENT_REJECTIONS,
@@ -202,6 +197,8 @@ function recordRejection(
     since,
     LIMITS.rejectionRowsPerMinute,
   );
+  const same = recent.find((row) => row.fingerprint === print && row.codes === JSON.stringify(codes));
+  if (same !== undefined) return repeatRejection(work, same, judged, decision);
   const newest = recent[0];
   if (newest !== undefined && recent.length === LIMITS.rejectionRowsPerMinute) {
     const { vendor, amount, currency } = purchase.request;

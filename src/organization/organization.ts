@@ -22,7 +22,7 @@ import { migrate } from "./schema.ts";
 import { first } from "./sql.ts";
 import { Throttle } from "./throttle.ts";
 import { dueTimers, nextTimer } from "./timers.ts";
-import { Work } from "./work.ts";
+import { type Known, Work } from "./work.ts";
 
 /**
  * One organization: the only authority on its money. Every call is one synchronous storage transaction; the alarm runs
@@ -34,6 +34,8 @@ export class Organization extends DurableObject<Env> {
   readonly #mcp: (request: Request) => Promise<Response>;
   /** When the alarm is set for, as far as this instance knows; setting it costs a write, so only an earlier one is set. */
   #armedAt: number | null = null;
+  /** Taken over only from a unit of work that was committed, dropped whenever one is rolled back. */
+  #known: Known = {};
   #sizeReadAt = 0;
   #full = false;
   /** Not before this instant does the projection try again. */
@@ -232,17 +234,29 @@ export class Organization extends DurableObject<Env> {
   /** Runs one unit of work in one storage transaction. A throw rolls everything back, the alarm included. */
   #transact<T>(by: ConstructorParameters<typeof Work>[2], action: (work: Work) => T): T {
     const armedBefore = this.#armedAt;
+    let known: Known = {};
     try {
-      return this.ctx.storage.transactionSync(() => {
-        const work = new Work(this.ctx.storage.sql, Date.now(), by, this.#storageFull(), (at) => this.#wake(at));
+      const result = this.ctx.storage.transactionSync(() => {
+        const work = new Work(
+          this.ctx.storage.sql,
+          Date.now(),
+          by,
+          this.#storageFull(),
+          (at) => this.#wake(at),
+          this.#known,
+        );
         const seqBefore = work.head.seq;
-        const result = action(work);
+        const answer = action(work);
         // While D1 fails, the back-off decides when to try again, not the next event.
         if (work.head.seq !== seqBefore)
           this.#wake(Math.max(Date.now() + LIMITS.projectionDelayMs, this.#projectAfter));
-        return result;
+        known = work.known;
+        return answer;
       });
+      this.#known = known;
+      return result;
     } catch (error) {
+      this.#known = {};
       this.#armedAt = armedBefore;
       throw error;
     }
@@ -258,9 +272,14 @@ export class Organization extends DurableObject<Env> {
     return this.#full;
   }
 
+  /** For whoever writes the object's tables by hand (benches): the next unit of work reads everything again. */
+  protected forget(): void {
+    this.#known = {};
+  }
+
   /** The clock of everything that is judged: never earlier than the newest event. */
   #now(): number {
-    return Math.max(Date.now(), readHead(this.ctx.storage.sql).at);
+    return Math.max(Date.now(), (this.#known.head ?? readHead(this.ctx.storage.sql)).at);
   }
 
   #wake(at: number): void {

@@ -132,7 +132,7 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE UNIQUE INDEX transactions_by_key ON transactions (agent_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
   CREATE INDEX transactions_by_agent ON transactions (agent_id, created_at);
-  CREATE INDEX transactions_rejected ON transactions (agent_id, fingerprint) WHERE status = 'rejected';
+  CREATE INDEX transactions_rejected ON transactions (agent_id, created_at) WHERE status = 'rejected';
   CREATE INDEX transactions_pending ON transactions (agent_id) WHERE status = 'pending_approval';
 
   CREATE TABLE approvals (

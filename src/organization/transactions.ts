@@ -46,9 +46,6 @@ export interface TransactionRow {
 
 export const TRANSACTION_BY_ID = "SELECT * FROM transactions WHERE id = ?";
 export const TRANSACTION_BY_KEY = "SELECT * FROM transactions WHERE agent_id = ? AND idempotency_key = ?";
-export const LAST_REJECTION =
-  "SELECT * FROM transactions WHERE agent_id = ? AND fingerprint = ? AND status = 'rejected' ORDER BY seq DESC LIMIT 1";
-
 export const RECENT_REJECTIONS =
   "SELECT * FROM transactions WHERE agent_id = ? AND created_at > ? AND status = 'rejected' ORDER BY created_at DESC, seq DESC LIMIT ?";
 

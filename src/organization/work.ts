@@ -25,6 +25,12 @@ export interface StoredOrganizationBudget {
   readonly limit: Micros;
 }
 
+/** What the object remembers between two units of work: only it writes these rows. */
+export interface Known {
+  readonly head?: ChainHead | undefined;
+  readonly organization?: OrganizationRow | undefined;
+}
+
 /**
  * One unit of work: everything that one call reads and writes, inside ONE synchronous storage transaction.
  * It carries the clock (never earlier than the newest event), the actor, and the head of the event chain.
@@ -49,10 +55,12 @@ export class Work {
     by: { actor: Actor; keyId: string | null; requestId: string | null; country: string | null },
     storageFull: boolean,
     wake: (at: number) => void,
+    known: Known = {},
   ) {
     this.sql = sql;
     this.storageFull = storageFull;
-    this.#head = readHead(sql);
+    this.#organization = known.organization;
+    this.#head = known.head ?? readHead(sql);
     // Time never runs backwards here, whatever the host's clock does: order is by seq, and `at` follows it.
     this.now = Math.max(clock, this.#head.at);
     this.actor = by.actor;
@@ -60,6 +68,11 @@ export class Work {
     this.requestId = by.requestId;
     this.country = by.country;
     this.wake = wake;
+  }
+
+  /** What the next unit of work need not read again, if this one is committed. */
+  get known(): Known {
+    return { head: this.#head, organization: this.#organization };
   }
 
   get head(): ChainHead {

@@ -5,7 +5,7 @@ import { AGENT_IN_FORCE, KNOWN_VENDOR, LAST_ENDED_MANDATE, PENDING_COUNT } from 
 import { KEY_BY_ID } from "../../src/organization/principal.ts";
 import { NEWEST_SLOT, SLOT } from "../../src/organization/rates.ts";
 import { DUE_TIMERS, NEXT_TIMER } from "../../src/organization/timers.ts";
-import { LAST_REJECTION, TRANSACTION_BY_ID, TRANSACTION_BY_KEY } from "../../src/organization/transactions.ts";
+import { RECENT_REJECTIONS, TRANSACTION_BY_ID, TRANSACTION_BY_KEY } from "../../src/organization/transactions.ts";
 import { newAgent, newOrganization, sql, type TestOrganization, tool } from "../support/service.ts";
 
 const HOT = {
@@ -20,7 +20,7 @@ const HOT = {
   SLOT,
   NEXT_TIMER,
   DUE_TIMERS,
-  LAST_REJECTION,
+  RECENT_REJECTIONS,
   TRANSACTION_BY_ID,
   TRANSACTION_BY_KEY,
   EVENT_HEAD: "SELECT seq, hash, at FROM events ORDER BY seq DESC LIMIT 1",
