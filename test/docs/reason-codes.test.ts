@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { REASON_CODES } from "../../src/policy/reasons.ts";
 
-const text = readFileSync(new URL("../../docs/reason-codes.md", import.meta.url), "utf8");
+const text = readFileSync(join(import.meta.dirname, "../../docs/reason-codes.md"), "utf8");
 
 /** The first column of the first table below a heading. */
 function codesUnder(heading: string): string[] {
@@ -19,7 +20,11 @@ describe("docs/reason-codes.md", () => {
     const section = text.split("\n## Reason codes\n")[1]?.split("\n## ")[0] ?? "";
     const rows = section.split("\n").filter((line) => line.startsWith("| `"));
     expect(rows).toHaveLength(REASON_CODES.length);
-    for (const row of rows) expect(row.split(/(?<!\\)\|/).map((cell) => cell.trim()), row).toSatisfy(hasThreeCells);
+    for (const row of rows)
+      expect(
+        row.split(/(?<!\\)\|/).map((cell) => cell.trim()),
+        row,
+      ).toSatisfy(hasThreeCells);
   });
 });
 

@@ -220,7 +220,8 @@ it("every limit has its test, here or where it says", () => {
     "test/policy/custom": "customExpressionNodes customExpressionDepth",
     "test/organization":
       "pendingApprovalsPerAgent settleByMs toolAuthorizationMs approvalDefaultMs rejectionShareMs rejectionRowsPerMinute rejectionEventCounts",
-    "test/edge and the projection": "sweepOrganizations projectionBatch projectionBatchBytes projectionDelayMs timersPerAlarm",
+    "test/edge and the projection":
+      "sweepOrganizations projectionBatch projectionBatchBytes projectionDelayMs timersPerAlarm",
     "cannot be reached in a test": "storageRefuseBytes",
   };
   const known = [
