@@ -11,8 +11,6 @@ export interface Env {
   readonly KEY_SIGNING_SECRETS?: string;
   /** Guards `/operator`; unset = those routes do not exist. */
   readonly OPERATOR_TOKEN?: string;
-  /** Public base URL for links in answers; defaults to the request's own origin. */
-  readonly PUBLIC_URL?: string;
   /** Test only: multiplies every throttle. */
   readonly TEST_THROTTLE_FACTOR?: string;
   /** Test only: share of D1 batches that fail on purpose, 0..1. */

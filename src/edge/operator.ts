@@ -4,7 +4,8 @@ import * as z from "zod";
 import { type RegionName, regionOf } from "../keys/format.ts";
 import { newId } from "../keys/ids.ts";
 import { parseSigningSecrets } from "../keys/signing-secrets.ts";
-import { LIMITS } from "../limits.ts";
+import { isTimeZone } from "../policy/zone.ts";
+import { name } from "../schema/resources.ts";
 import { bearerToken } from "./credential.ts";
 import { problem, problemResponse } from "./errors.ts";
 import { log } from "./log.ts";
@@ -13,7 +14,7 @@ import { callObject } from "./stub.ts";
 import { readJson } from "./validation.ts";
 
 const createOrganizationBody = z.strictObject({
-  name: z.string().trim().min(1).max(LIMITS.nameChars),
+  name,
   mode: z.enum(["test", "live"]),
   timezone: z.string().max(64).refine(isTimeZone, "Use an IANA time zone, for example Europe/Berlin.").default("UTC"),
   region: z.enum(["default", "eu"]).default("default"),
@@ -75,11 +76,3 @@ function tokenMatches(given: string | null, expected: string): boolean {
   return given !== null && timingSafeEqual(sha256(given), sha256(expected));
 }
 const sha256 = (text: string) => createHash("sha256").update(text).digest();
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== undefined;
-  } catch {
-    return false;
-  }
-}

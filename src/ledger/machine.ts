@@ -158,7 +158,7 @@ function settle(state: LedgerState, amount: Micros): Result<Transition, LedgerRe
   }
   return amount === 0
     ? to(state, "voided", "transaction.voided", { held: ZERO, settled: ZERO, presumed: false, overdraft: false })
-    : to(state, "completed", "transaction.completed", {
+    : to(state, amount === state.refunded ? "refunded" : "completed", "transaction.completed", {
         held: ZERO,
         settled: amount,
         presumed: false,

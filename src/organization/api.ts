@@ -11,7 +11,7 @@ export interface Caller {
   readonly request_id: string;
   /** ISO 3166 alpha-2 of the client, upper case, or null where the platform does not know. */
   readonly country: string | null;
-  /** Scheme and host that the client called (`https://quetra.example`), for links when `PUBLIC_URL` is not set. */
+  /** Scheme and host that the client called (`https://quetra.example`), for links. */
   readonly origin?: string;
 }
 

@@ -189,6 +189,11 @@ function checkBudget(
   };
 }
 
+const stopOf = (work: Work, agent: AgentInForce, mandate: MandateInForce | null): string | null =>
+  mandate === null
+    ? "This agent has no mandate in force."
+    : spendingBlock(work, agent, mandate.compiled.valid_from, mandate.compiled.valid_until);
+
 /** Why nothing at all can be spent now, or null. */
 function spendingBlock(work: Work, row: AgentInForce, from: number | null, until: number | null): string | null {
   if (work.organization.frozen === 1) return "All spending of this organization is frozen by an administrator.";
@@ -252,13 +257,15 @@ export function evaluate(
     agent,
   );
   const mandate = decided === undefined ? mandateOf(work, cache, agent) : decided.judged.mandate;
+  // A hold from before a freeze is still a hold, but nobody may be told to go and buy on it.
+  const stopped = replayed && row.status === "authorized" ? stopOf(work, agent, mandate) : null;
   const what =
     decided !== undefined && decided.decision.outcome !== "approved"
       ? hints(mandate?.compiled ?? null, request, decided.judged.usage, work.now)
       : null;
   const approval = row.status === "pending_approval" ? approvalOf(work, row.id) : undefined;
   return {
-    outcome: replayOutcome(row.status),
+    outcome: stopped === null ? replayOutcome(row.status) : "rejected",
     transaction_id: row.id,
     status: row.status,
     replayed,
@@ -283,9 +290,11 @@ export function evaluate(
     ...(approval === undefined ? {} : { approval_id: approval.id, approval_expires_at: iso(approval.expires_at) }),
     ...(row.settle_by === null || row.status !== "authorized" ? {} : { settle_by: iso(row.settle_by) }),
     message:
-      replayed || decided === undefined || decided.decision.outcome === "approved"
-        ? evaluateMessage(row, replayed)
-        : summarize(decided.decision, request, mandate?.compiled ?? null, what),
+      stopped !== null
+        ? `${stopped} The budget of this purchase stays held, but it must not be made now.`
+        : replayed || decided === undefined || decided.decision.outcome === "approved"
+          ? evaluateMessage(row, replayed)
+          : summarize(decided.decision, request, mandate?.compiled ?? null, what),
   };
 }
 

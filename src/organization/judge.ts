@@ -78,7 +78,7 @@ export const AGENT_IN_FORCE = `SELECT a.id, a.status, a.spend_calls_per_minute,
     m.id AS mandate_id, m.status AS mandate_status, m.version AS version
   FROM agents a LEFT JOIN mandates m ON m.agent_id = a.id AND m.status IN ('active', 'paused') WHERE a.id = ?`;
 export const LAST_ENDED_MANDATE =
-  "SELECT id, status, version FROM mandates WHERE agent_id = ? AND status IN ('revoked', 'expired') ORDER BY seq DESC LIMIT 1";
+  "SELECT id, status, version FROM mandates WHERE agent_id = ? AND status IN ('revoked', 'expired') AND activated_at IS NOT NULL ORDER BY seq DESC LIMIT 1";
 export const KNOWN_VENDOR = "SELECT 1 AS yes FROM known_vendors WHERE agent_id = ? AND vendor = ?";
 export const PENDING_COUNT =
   "SELECT COUNT(*) AS n FROM transactions WHERE agent_id = ? AND status = 'pending_approval'";

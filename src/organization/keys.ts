@@ -29,8 +29,17 @@ export function requireKey(work: Work, id: string): KeyRow {
   return row;
 }
 
-/** Makes a key. The text is returned once and stored nowhere; the table keeps the SHA-256 of its secret. */
-export function createKey(work: Work, signingSecrets: string | undefined, input: KeyInput): NewKey {
+/**
+ * Makes a key. The text is returned once and stored nowhere; the table keeps the SHA-256 of its secret.
+ *
+ * @param replaced The key that this one takes over from: it does not count, or a full organization could not rotate.
+ */
+export function createKey(
+  work: Work,
+  signingSecrets: string | undefined,
+  input: KeyInput,
+  replaced: string | null = null,
+): NewKey {
   if (input.agents !== null && input.role !== "spend") {
     throw badInput("Only a spend key can be limited to agents; other roles concern the whole organization.", [
       { path: "/agents", message: "Leave it out for this role." },
@@ -38,8 +47,9 @@ export function createKey(work: Work, signingSecrets: string | undefined, input:
   }
   const count = first<{ n: number }>(
     work.sql,
-    "SELECT COUNT(*) AS n FROM keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)",
+    "SELECT COUNT(*) AS n FROM keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?) AND id IS NOT ?",
     work.now,
+    replaced,
   );
   if ((count?.n ?? 0) >= LIMITS.keys) {
     throw conflict("limit_reached", `An organization can have at most ${LIMITS.keys} keys that still work.`);
@@ -102,12 +112,13 @@ export function rotateKey(work: Work, signingSecrets: string | undefined, id: st
     throw conflict("key_gone", "This key is revoked or expired. Create a new one.");
   }
   if (row.replaced_by !== null) throw conflict("already_rotated", "This key was already rotated.");
-  const created = createKey(work, signingSecrets, {
+  const input = {
     name: row.name,
     role: row.role,
     agents: row.agents === null ? null : (JSON.parse(row.agents) as string[]),
     expires_at: row.expires_at,
-  });
+  };
+  const created = createKey(work, signingSecrets, input, id);
   const end = work.now + Math.round(overlapHours * 3_600_000);
   const expires = row.expires_at === null ? end : Math.min(row.expires_at, end);
   changeOne(work.sql, "UPDATE keys SET expires_at = ?, replaced_by = ? WHERE id = ?", expires, created.row.id, id);

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { ROUTES, type RouteId } from "../edge/api/routes/index.ts";
-import { log } from "../edge/log.ts";
+import { errorFields, log } from "../edge/log.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
 import { type Governance, GovernanceError } from "../mcp/governance.ts";
@@ -44,7 +44,9 @@ export class Organization extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#throttle = new Throttle(Number(env.TEST_THROTTLE_FACTOR ?? 1));
-    this.#mcp = createOrganizationMcpHandler((caller) => this.#governance(caller));
+    this.#mcp = createOrganizationMcpHandler((caller) => this.#governance(caller), {
+      onerror: (error, request_id) => log("error", "mcp_failed", { request_id, ...errorFields(error) }),
+    });
     ctx.blockConcurrencyWhile(async () => {
       migrate(ctx.storage);
       this.#armedAt = await ctx.storage.getAlarm();

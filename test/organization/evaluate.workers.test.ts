@@ -25,6 +25,25 @@ describe("quetra_evaluate", () => {
     expect(third.message).toContain("do not buy again");
   });
 
+  it("with the same key while spending is stopped does not send anybody shopping", async () => {
+    const organization = await newOrganization();
+    const { agent, mandate } = await newAgent(organization);
+    const purchase = { agent_id: agent, amount: 10, idempotency_key: "order-1", ...base };
+    await tool(organization.spend, "quetra_evaluate", purchase);
+    const post = (path: string) => api(organization.admin, "POST", path, {});
+    const again = () => tool(organization.spend, "quetra_evaluate", purchase);
+    for (const [stop, go] of [
+      ["/organization/freeze", "/organization/unfreeze"],
+      [`/agents/${agent}/suspend`, `/agents/${agent}/resume`],
+      [`/mandates/${mandate}/pause`, `/mandates/${mandate}/resume`],
+    ] as const) {
+      await post(stop);
+      expect(await again()).toMatchObject({ outcome: "rejected", status: "authorized", replayed: true });
+      await post(go);
+      expect(await again()).toMatchObject({ outcome: "approved", status: "authorized", replayed: true });
+    }
+  });
+
   it.each([
     ["amount", { amount: 10.000001 }],
     ["vendor", { vendor: "other.example.com" }],

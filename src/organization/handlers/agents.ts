@@ -57,7 +57,8 @@ export const agentHandlers = {
     if (preset === "none") return { ...view(work, row), mandate: null };
     const terms = standardTerms({
       agent_id: row.id,
-      name: `${row.name.slice(0, LIMITS.nameChars - PRESET_NAME.length)}${PRESET_NAME}`,
+      // Cut between characters: half of one would not be a valid name.
+      name: `${row.name.slice(0, LIMITS.nameChars - PRESET_NAME.length).replace(/[\uD800-\uDBFF]$/, "")}${PRESET_NAME}`,
       currency,
       timezone: work.organization.timezone,
     });
