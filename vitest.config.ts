@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 /** `*.test.ts` runs in Node (the pure core); `*.workers.test.ts` runs inside workerd, against the real bindings. */
 export default defineConfig({
   test: {
+    // What the service logs belongs to a test only when that test fails.
+    silent: "passed-only",
     projects: [
       {
         test: {
