@@ -12,6 +12,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.workers.test.ts", "**/node_modules/**"],
+          setupFiles: ["./test/support/seed.ts"],
         },
       },
       {
