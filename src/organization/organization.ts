@@ -11,13 +11,14 @@ import type { ApiAnswer, ApiCall, Authentication, Caller, ProvisionAnswer, Provi
 import { runTimer } from "./due.ts";
 import type { Actor } from "./event-log.ts";
 import { readHead } from "./event-log.ts";
+import { followLog } from "./follow-log.ts";
 import { organizationGovernance, type SpendCall } from "./governance.ts";
 import { HANDLERS } from "./handlers/index.ts";
 import { MandateCache } from "./judge.ts";
 import { createKey } from "./keys.ts";
 import { identify, type Principal } from "./principal.ts";
 import { Problem } from "./problem.ts";
-import { backOff, moveCursor, nextBatch, projectionCursor } from "./projection.ts";
+import { backOff, projectionCursor } from "./projection.ts";
 import { migrate } from "./schema.ts";
 import { first } from "./sql.ts";
 import { Throttle } from "./throttle.ts";
@@ -159,24 +160,12 @@ export class Organization extends DurableObject<Env> {
     }
   }
 
-  /** Writes batches until D1 has everything or five seconds are over. Answers when to try again after a failure. */
+  /** Lets D1 follow. Answers when to try again, or null when it has everything. */
   async #project(): Promise<number | null> {
-    const { sql } = this.ctx.storage;
-    const deadline = Date.now() + 5_000;
-    for (;;) {
-      const batch = nextBatch(sql, this.env.DB, LIMITS.projectionBatch, this.#now());
-      if (batch === null) return null;
-      try {
-        if (Math.random() < Number(this.env.TEST_D1_FAILURE_RATE ?? 0)) throw new Error("test: this batch fails");
-        await withDeadline(this.env.DB.batch(batch.statements), PROJECTION_DEADLINE_MS);
-      } catch (error) {
-        report("projection_batch_failed", error);
-        this.#projectAfter = Date.now() + backOff(sql);
-        return this.#projectAfter;
-      }
-      moveCursor(sql, batch.last);
-      if (Date.now() > deadline) return Date.now();
-    }
+    const retryAt = await followLog(this.ctx.storage.sql, this.env, () => this.#now());
+    // After a failure the back-off decides, not the next event.
+    this.#projectAfter = retryAt ?? 0;
+    return retryAt;
   }
 
   #governance(caller: Caller): Governance {
@@ -302,21 +291,7 @@ export class Organization extends DurableObject<Env> {
   }
 }
 
-const PROJECTION_DEADLINE_MS = 5_000;
 const FARTHEST_ALARM_MS = 30 * 86_400_000;
-
-/** Waits no longer than the deadline; a batch that arrives later is repeated without effect. */
-async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 const SYSTEM = { actor: { type: "system", id: "timer" } satisfies Actor, keyId: null, requestId: null, country: null };
 

@@ -1,5 +1,5 @@
 import type { CanSpendInput, EvaluateInput } from "../../mcp/governance.ts";
-import { canSpend, evaluate } from "../governance.ts";
+import { canSpend, evaluate } from "../service/spending.ts";
 import { bodyOf, type Handler } from "./desk.ts";
 
 export const spendingHandlers = {
