@@ -3,9 +3,12 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+// The binary itself: what stands in node_modules/.bin can be a script around it, which hides its process and its pipes.
+import workerdPackage from "workerd";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const BIN = join(ROOT, "node_modules/.bin");
+const workerd = workerdPackage.default;
 const OPERATOR_TOKEN = "operator-token-of-the-bench-0000001";
 const ENVIRONMENT = {
   ...process.env,
@@ -94,7 +97,7 @@ export async function serve(script, state, { classes = BENCH_CLASSES, inspect = 
   const started = performance.now();
   const config = configuration(script, state, classes);
   const child = spawn(
-    join(BIN, "workerd"),
+    workerd,
     ["serve", config, "--control-fd=3", ...(inspect ? ["--inspector-addr=127.0.0.1:0"] : [])],
     { env: ENVIRONMENT, stdio: ["ignore", "ignore", "pipe", "pipe"] },
   );
