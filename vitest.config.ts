@@ -23,6 +23,10 @@ export default defineConfig({
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations("migrations"),
                 KEY_SIGNING_SECRETS: "t1:0123456789abcdef0123456789abcdef",
+                SEALING_SECRETS: "s1:fedcba9876543210fedcba9876543210",
+                // No chain: a test that wants one brings its own.
+                X402_RPC_BASE: "",
+                X402_RPC_BASE_SEPOLIA: "",
                 OPERATOR_TOKEN: "operator-token-of-the-test-suite-0001",
                 ALLOWED_HOSTS: "localhost,127.0.0.1,quetra.test",
                 TEST_THROTTLE_FACTOR: "1000",

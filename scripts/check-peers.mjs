@@ -52,7 +52,7 @@ const inspector = (era, ...args) => [
   "json",
   ...args,
 ];
-const TOOLS = 6;
+const TOOLS = 7;
 const wrong = (condition, what) => (condition ? null : what);
 
 for (const era of ["modern", "legacy"]) {

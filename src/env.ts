@@ -1,18 +1,30 @@
 import type { Organization } from "./organization/organization.ts";
+import type { RailsApi } from "./payments/rails-api.ts";
 
 /** Bindings, variables and secrets of the Worker. Variables that start with TEST_ exist in tests only. */
 export interface Env {
   readonly ORGANIZATION: DurableObjectNamespace<Organization>;
   readonly DB: D1Database;
   readonly WEBHOOKS: Queue;
+  /** This Worker's own entrypoint for the network and for signing; can be a Worker of its own. */
+  readonly RAILS: RailsApi;
   /** Comma-separated hostnames that this service answers for; unset = none. */
   readonly ALLOWED_HOSTS?: string;
   /** Comma-separated `id:secret` pairs; the first one signs new keys, all of them verify. */
   readonly KEY_SIGNING_SECRETS?: string;
+  /** Comma-separated `id:secret` pairs that wallet keys are sealed with; the first one seals, all of them open. */
+  readonly SEALING_SECRETS?: string;
+  /** Comma-separated JSON-RPC URLs, in the order in which they are asked. */
+  readonly X402_RPC_BASE?: string;
+  readonly X402_RPC_BASE_SEPOLIA?: string;
+  /** Comma-separated loopback ports of the sandbox that may be called; set by `npm start` and tests only. */
+  readonly SANDBOX_PORTS?: string;
   /** Guards `/operator`; unset = those routes do not exist. */
   readonly OPERATOR_TOKEN?: string;
   /** Test only: multiplies every throttle. */
   readonly TEST_THROTTLE_FACTOR?: string;
   /** Test only: share of D1 batches that fail on purpose, 0..1. */
   readonly TEST_D1_FAILURE_RATE?: string;
+  /** Test only: URL that is called at every fault point, `?point=` its name; the harness kills the process there. */
+  readonly TEST_FAULT_URL?: string;
 }

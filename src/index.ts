@@ -7,6 +7,7 @@ import { sweepOrganizations } from "./edge/sweeper.ts";
 import type { Env } from "./env.ts";
 
 export { Organization } from "./organization/organization.ts";
+export { Rails } from "./payments/rails.ts";
 
 let app: EdgeApp | undefined;
 

@@ -42,6 +42,7 @@ export const LIMITS = {
   mandatesPerAgent: 100,
   keys: 1_000,
   organizationBudgets: 8,
+  walletsPerOrganization: 10,
   pendingApprovalsPerAgent: 5,
   storageRefuseBytes: 9 * 1024 ** 3,
 
@@ -52,12 +53,19 @@ export const LIMITS = {
   rejectionShareMs: 60_000,
   rejectionRowsPerMinute: 10,
   keyRotationOverlapHours: 168,
+  walletBalanceMs: 30_000, // age of a balance that is shown without asking the chain again
 
   // Floods
   spendCallsPerMinute: 60,
   spendCallsPerMinuteMax: 6_000,
   requestsPerKeyPerMinute: 1_200,
   rejectionEventCounts: [1, 10, 100] as readonly number[],
+
+  // Paid requests
+  fetchBodyBytes: 48 * 1024,
+  keptAnswers: 1_000,
+  keptAnswerBytes: 64 * 1024,
+  keptAnswerMs: 24 * 3_600_000,
 
   // Pages
   listDefault: 20,

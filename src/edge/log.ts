@@ -25,3 +25,9 @@ export function errorFields(error: unknown): Readonly<Record<string, string>> {
   if (!(error instanceof Error)) return { error: typeof error };
   return { error: error.name, message: error.message, ...(error.stack === undefined ? {} : { stack: error.stack }) };
 }
+
+/** The same for calls that carried a private key or opened one: whatever could be one is taken out of the texts. */
+export function keylessErrorFields(error: unknown): Readonly<Record<string, string>> {
+  const keyless = (text: string) => text.replace(/(?:0x)?[0-9a-f]{64}/gi, "[redacted]");
+  return Object.fromEntries(Object.entries(errorFields(error)).map(([name, text]) => [name, keyless(text)]));
+}

@@ -1,6 +1,6 @@
 import { decodeBase62, encodeBase62 } from "./base62.ts";
 
-export const ID_PREFIXES = ["org", "agt", "mdt", "bud", "rul", "txn", "evt", "whk", "key", "apr"] as const;
+export const ID_PREFIXES = ["org", "agt", "mdt", "bud", "rul", "txn", "evt", "whk", "key", "apr", "wal"] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 
 const ID_BYTES = 16;

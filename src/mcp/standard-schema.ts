@@ -32,7 +32,17 @@ export function inputJsonSchema(schema: z.ZodType): JsonSchema {
  */
 export function outputJsonSchema(schema: z.ZodType): JsonSchema {
   const { properties, ...root } = inputJsonSchema(schema) as ObjectNode;
-  return { ...root, properties: mapValues(properties ?? {}, outline) };
+  const shown = Object.entries(properties ?? {}).flatMap(([name, node]) => {
+    if (root.required?.includes(name)) return [[name, outline(node)]];
+    return isNullableScalar(node) ? [] : [[name, sketch(node)]];
+  });
+  return { ...root, properties: Object.fromEntries(shown) };
+}
+
+/** What an answer may have: that it is an object or a list of them is all that is said. */
+function sketch(node: ObjectNode): ObjectNode {
+  if (node.items?.properties) return { type: "array", items: { type: "object" } };
+  return node.properties ? { type: "object" } : outline(node);
 }
 
 type ObjectNode = JsonSchema & {

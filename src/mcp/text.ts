@@ -19,6 +19,15 @@ export function cleanText(text: string, maxChars = 500): string {
   return line.length <= maxChars ? line : `${line.slice(0, maxChars - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
+/**
+ * Fetched text as it may be shown: line breaks and tabs stay, and so do the two joiners that scripts need; every other
+ * character that a reader cannot see goes, because it is only ever there to be obeyed unseen.
+ */
+export const cleanBody = (text: string): string =>
+  UNSAFE.test(text) ? text.replace(UNSAFE_ALL, (found) => (KEPT_IN_BODY.has(found) ? found : "")) : text;
+
+const KEPT_IN_BODY = new Set(["\n", "\r", "\t", "\u200c", "\u200d"]);
+
 /** The same plain JSON with every string made visible; keys too, since `metadata` keys come from an agent. */
 export function cleanJson(value: unknown): unknown {
   if (typeof value === "string") return cleanText(value, Number.POSITIVE_INFINITY);

@@ -23,6 +23,8 @@ interface ToolSource<I extends z.ZodType, O extends z.ZodType> {
   readonly posture: Posture;
   /** Shown to the model from the start, even by clients that load tools on demand: for the gates only. */
   readonly always_load?: true;
+  /** A property that holds somebody else's text, already made safe to show: line breaks in it are kept. */
+  readonly framed?: string;
   readonly run: (governance: Governance, input: z.output<I>) => z.input<O> | Promise<z.input<O>>;
 }
 
@@ -94,7 +96,7 @@ export async function runTool(
   context: ToolContext,
 ): Promise<CallToolResult> {
   try {
-    return answer(tool.output.parse(await tool.run(governance, input)));
+    return answer(tool.output.parse(await tool.run(governance, input)), tool.framed);
   } catch (error) {
     if (error instanceof GovernanceError) return failure(`${error.code}: ${cleanText(error.message)}`);
     context.onerror(error, context.request_id);
@@ -105,7 +107,12 @@ export async function runTool(
   }
 }
 
-function answer(output: unknown): CallToolResult {
+function answer(output: unknown, framed: string | undefined): CallToolResult {
+  if (framed !== undefined && isRecord(output) && output[framed] !== undefined) {
+    const { [framed]: kept, ...own } = output;
+    const whole = { ...(cleanJson(own) as object), [framed]: kept };
+    return shape(whole, JSON.stringify(whole));
+  }
   const text = JSON.stringify(output);
   // Escapes hide C0 controls in the JSON text, but whoever decodes it sees them: look for both.
   if (hasUnsafeCharacters(text) || /\\(?:[bfnrt]|u00[01])/.test(text)) {
@@ -114,6 +121,8 @@ function answer(output: unknown): CallToolResult {
   }
   return shape(output, text);
 }
+
+const isRecord = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === "object";
 
 const shape = (output: unknown, text: string): CallToolResult => ({
   structuredContent: output as Record<string, unknown>,

@@ -158,10 +158,15 @@ export function closeApproval(
  * Third judgement: a payment tool starts the purchase. Everything is asked once more without the own hold; an approval
  * rule that no human has satisfied asks again, which stops here.
  */
-export function startExecution(work: Work, cache: MandateCache, row: TransactionRow): TransactionRow {
+export function startExecution(
+  work: Work,
+  cache: MandateCache,
+  row: TransactionRow,
+  facts: Readonly<Record<string, unknown>> = {},
+): TransactionRow {
   const { asks, inputs, judged } = judgeAgain(work, cache, row);
   if (asks.length > 0) {
     throw conflict("approval_required", "An approval rule that was added meanwhile asks for a human first.");
   }
-  return advance(work, cache, adopt(work, row, judged), { type: "execute" }, inputs);
+  return advance(work, cache, adopt(work, row, judged), { type: "execute" }, { ...inputs, ...facts });
 }

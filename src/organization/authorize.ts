@@ -28,8 +28,8 @@ export interface Purchase {
   readonly transaction_id: string | null;
   readonly reason: string | null;
   readonly metadata: Readonly<Record<string, string>> | null;
-  /** What else identifies the purchase (payment tools): method, URL, body. */
-  readonly target?: { readonly method: string; readonly url: string; readonly body_hash: string };
+  /** The fingerprint, where more identifies the purchase than what is asked of the mandate (payment tools). */
+  readonly print?: string;
 }
 
 export interface Authorization {
@@ -48,26 +48,12 @@ export interface Authorization {
  */
 export function authorize(work: Work, cache: MandateCache, purchase: Purchase, agent: AgentInForce): Authorization {
   const { request } = purchase;
-  const print = fingerprint({
-    tool: purchase.tool,
-    agent_id: request.agent_id,
-    vendor: request.vendor,
-    amount: request.amount,
-    currency: request.currency,
-    category: request.category,
-    protocol: request.protocol,
-    ...purchase.target,
-  });
+  const print = purchase.print ?? fingerprint({ tool: purchase.tool, ...request });
   if (purchase.transaction_id !== null) return continued(work, purchase, print);
   const earlier =
     purchase.idempotency_key === null ? undefined : findByKey(work, request.agent_id, purchase.idempotency_key);
   if (earlier !== undefined) {
-    if (earlier.fingerprint !== print) {
-      throw conflict(
-        "idempotency_conflict",
-        "This idempotency_key was used for a different purchase. A retry must repeat the same arguments; a new purchase needs a new key.",
-      );
-    }
+    if (earlier.fingerprint !== print) throw idempotencyConflict();
     return { row: earlier, replayed: true };
   }
 
@@ -89,6 +75,12 @@ export const agentNotFound = (): Problem =>
     404,
     "agent_not_found",
     "No such agent for this key. quetra_list_agents lists the agents that it can use.",
+  );
+
+export const idempotencyConflict = (): Problem =>
+  conflict(
+    "idempotency_conflict",
+    "This idempotency_key was used for a different purchase. A retry must repeat the same arguments; a new purchase needs a new key.",
   );
 
 export const transactionNotFound = (): Problem =>

@@ -5,6 +5,7 @@ import { expireMandate } from "./mandates.ts";
 import type { TimerRow } from "./timers.ts";
 import { findTransaction } from "./transactions.ts";
 import type { Work } from "./work.ts";
+import { forgetAnswer } from "./x402/answers.ts";
 
 /**
  * What a timer does when it is due. A timer that finds its subject already resolved does nothing: the subject's own
@@ -31,5 +32,11 @@ export function runTimer(work: Work, cache: MandateCache, timer: TimerRow): void
       advance(work, cache, row, { type: timer.kind === "release" ? "release" : "presume" });
       return;
     }
+    case "x402_forget":
+      forgetAnswer(work, timer.ref);
+      return;
+    case "x402_watch":
+      // Needs the network: `watchPayments` runs it, apart from those that are done in one transaction.
+      throw new Error("a watch is not run as a timer");
   }
 }

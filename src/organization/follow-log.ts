@@ -1,6 +1,7 @@
 import { errorFields, log } from "../edge/log.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
+import { withDeadline } from "./deadline.ts";
 import { backOff, moveCursor, nextBatch } from "./projection.ts";
 
 const BATCH_DEADLINE_MS = 5_000;
@@ -19,6 +20,7 @@ export async function followLog(sql: SqlStorage, env: Env, now: () => number): P
     if (batch === null) return null;
     try {
       if (Math.random() < Number(env.TEST_D1_FAILURE_RATE ?? 0)) throw new Error("test: this batch fails");
+      // A batch that arrives later is repeated without effect.
       await withDeadline(env.DB.batch(batch.statements), BATCH_DEADLINE_MS);
     } catch (error) {
       log("error", "projection_batch_failed", errorFields(error));
@@ -26,18 +28,5 @@ export async function followLog(sql: SqlStorage, env: Env, now: () => number): P
     }
     moveCursor(sql, batch.last);
     if (Date.now() > until) return Date.now();
-  }
-}
-
-/** Waits no longer than the deadline; a batch that arrives later is repeated without effect. */
-async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { RouteDefinition } from "../edge/api/route.ts";
 import { ROUTES, type RouteId } from "../edge/api/routes/index.ts";
 import { errorFields, log } from "../edge/log.ts";
 import type { Env } from "../env.ts";
@@ -6,8 +7,11 @@ import { LIMITS } from "../limits.ts";
 import { type Governance, GovernanceError } from "../mcp/governance.ts";
 import { createOrganizationMcpHandler } from "../mcp/handler.ts";
 import { JSON_RPC, McpRefusal } from "../mcp/json-rpc.ts";
+import { faultPoint } from "../payments/fault.ts";
+import { guardPolicy } from "../payments/policy.ts";
 import { answerApi } from "./answer-api.ts";
 import type { ApiAnswer, ApiCall, Authentication, Caller, ProvisionAnswer, ProvisionInput } from "./api.ts";
+import { balanceRefresher } from "./balance.ts";
 import { runTimer } from "./due.ts";
 import type { Actor } from "./event-log.ts";
 import { readHead } from "./event-log.ts";
@@ -22,8 +26,9 @@ import { backOff, projectionCursor } from "./projection.ts";
 import { migrate } from "./schema.ts";
 import { first } from "./sql.ts";
 import { Throttle } from "./throttle.ts";
-import { dueTimers, nextTimer } from "./timers.ts";
+import { dueTimers, nextTimer, type TimerRow } from "./timers.ts";
 import { type Known, Work } from "./work.ts";
+import { watchPayments } from "./x402/watch.ts";
 
 /**
  * One organization: the only authority on its money. Every call is one synchronous storage transaction; the alarm runs
@@ -41,6 +46,12 @@ export class Organization extends DurableObject<Env> {
   #full = false;
   /** Not before this instant does the projection try again. */
   #projectAfter = 0;
+  readonly #refreshBalance = balanceRefresher({
+    sql: this.ctx.storage.sql,
+    rails: () => this.env.RAILS,
+    now: () => this.#now(),
+    transact: (action) => this.#transact(SYSTEM, action),
+  });
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -68,6 +79,13 @@ export class Organization extends DurableObject<Env> {
   async api(caller: Caller, call: ApiCall): Promise<ApiAnswer> {
     const route = ROUTES.find(({ id }) => id === call.route);
     if (route === undefined) return answerApi.unknownRoute();
+    const answer = this.#answerApi(route, caller, call);
+    // Only what this key may see lets the service call out, and what it then sees is read under its key again.
+    if (route.id !== "getX402Integration" || answer.status !== route.status) return answer;
+    return (await this.#refreshBalance()) ? this.#answerApi(route, caller, call) : answer;
+  }
+
+  #answerApi(route: RouteDefinition, caller: Caller, call: ApiCall): ApiAnswer {
     return answerApi.run(() =>
       this.#transact(byKey(caller), (work) => {
         const principal = this.#identify(work, caller);
@@ -127,12 +145,15 @@ export class Organization extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#armedAt = null;
     let retryAt: number | null = null;
+    let watches: TimerRow[] = [];
     try {
-      this.#runTimers();
+      watches = this.#runTimers();
     } catch (error) {
       report("timers_failed", error);
       retryAt = Date.now() + 1_000;
     }
+    // What is read from the chain is in the log before D1 follows it.
+    await this.#watch(watches);
     try {
       retryAt = (await this.#project()) ?? retryAt;
     } catch (error) {
@@ -142,22 +163,52 @@ export class Organization extends DurableObject<Env> {
     this.#rearm(retryAt);
   }
 
-  #runTimers(): void {
+  /** Runs what is due and needs nothing but the ledger; answers what needs the network. */
+  #runTimers(): TimerRow[] {
+    const watches: TimerRow[] = [];
     for (const timer of dueTimers(this.ctx.storage.sql, this.#now(), LIMITS.timersPerAlarm)) {
+      if (timer.kind === "x402_watch") {
+        watches.push(timer);
+        continue;
+      }
       try {
         this.#transact(SYSTEM, (work) => runTimer(work, this.#cache, timer));
       } catch (error) {
-        // One timer that cannot run must not keep the others from their turn: it comes back in a minute.
         report("timer_failed", error);
-        this.ctx.storage.sql.exec(
-          "UPDATE OR REPLACE timers SET due_at = ? WHERE due_at = ? AND kind = ? AND ref = ?",
-          this.#now() + 60_000,
-          timer.due_at,
-          timer.kind,
-          timer.ref,
-        );
+        this.#postpone(timer);
       }
     }
+    return watches;
+  }
+
+  async #watch(due: readonly TimerRow[]): Promise<void> {
+    if (due.length === 0) return;
+    try {
+      await watchPayments(
+        {
+          sql: this.ctx.storage.sql,
+          rails: this.env.RAILS,
+          cache: this.#cache,
+          transact: (action) => this.#transact(SYSTEM, action),
+          postpone: (timer) => this.#postpone(timer),
+        },
+        due,
+      );
+    } catch (error) {
+      report("watch_failed", error);
+      for (const timer of due) this.#postpone(timer);
+    }
+  }
+
+  /** One timer that cannot run must not keep the others from their turn: it comes back in a minute. */
+  #postpone(timer: TimerRow): void {
+    this.ctx.storage.sql.exec(
+      "UPDATE OR REPLACE timers SET due_at = ? WHERE due_at = ? AND kind = ? AND ref = ?",
+      this.#now() + 60_000,
+      timer.due_at,
+      timer.kind,
+      timer.ref,
+    );
   }
 
   /** Lets D1 follow. Answers when to try again, or null when it has everything. */
@@ -177,7 +228,17 @@ export class Organization extends DurableObject<Env> {
     const wait = this.#throttle.take(`key:${caller.key_id}`, LIMITS.requestsPerKeyPerMinute, Date.now());
     if (wait > 0)
       throw new McpRefusal(429, JSON_RPC.throttled, "Too many requests with this key. Slow down.", retryAfter(wait));
-    return organizationGovernance((action) => this.#asAgent(caller, action), this.#cache, this.#spendCall);
+    return organizationGovernance({
+      run: (action) => this.#asAgent(caller, action),
+      record: (action) => this.#transact({ ...SYSTEM, actor: { type: "system", id: "x402" } }, action),
+      cache: this.#cache,
+      spendCall: this.#spendCall,
+      mayLog: (agentId) => this.#throttle.take(`refused:${agentId}`, LIMITS.rejectionRowsPerMinute, Date.now()) === 0,
+      rails: this.env.RAILS,
+      policy: guardPolicy(this.env),
+      refreshBalance: this.#refreshBalance,
+      fault: (point) => faultPoint(this.env, point),
+    });
   }
 
   /** One tool call: a transaction that reads the key again, so that a revocation in between is seen. */

@@ -51,6 +51,7 @@ const TRANSACTION_COLUMNS = [
   "late",
   "simulated",
   "codes",
+  "payment",
   "mandate_id",
   "mandate_version",
   "repeat_count",
@@ -89,7 +90,10 @@ const UPSERT_TRANSACTIONS = `INSERT INTO transactions (organization_id, ${TRANSA
 const UPDATE_ORGANIZATION = `UPDATE organizations SET name = ?, timezone = ?, frozen = ?, signing_secrets = ?,
   as_of_seq = MAX(as_of_seq, ?) WHERE id = ?`;
 
-const ROWS_OF = "SELECT * FROM transactions WHERE id IN (SELECT value FROM json_each(?))";
+const ROWS_OF = `SELECT t.*, CASE WHEN p.transaction_id IS NULL THEN NULL ELSE json_object('network', p.network,
+  'asset', p.asset, 'pay_to', p.pay_to, 'outcome', p.outcome, 'settlement_hash', p.settlement_hash) END AS payment
+  FROM transactions t LEFT JOIN x402_payments p ON p.transaction_id = t.id
+  WHERE t.id IN (SELECT value FROM json_each(?))`;
 
 /** As many events as fit one parameter of D1 (2 MB) with room to spare, and always the first. */
 function upTo(bytes: number, events: readonly EventRow[]): EventRow[] {

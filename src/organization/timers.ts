@@ -4,9 +4,10 @@ import type { Work } from "./work.ts";
 
 /**
  * `settle_by`: presume an external purchase; `release`: give an unused payment tool's hold back; `approval`: nobody
- * decided in time; `mandate_end`: a mandate's `valid_until` has come.
+ * decided in time; `mandate_end`: a mandate's `valid_until` has come; `x402_watch`: look at the chain for a payment whose
+ * outcome is open (needs the network, so the alarm runs it apart); `x402_forget`: a kept answer has expired.
  */
-export type TimerKind = "settle_by" | "release" | "approval" | "mandate_end";
+export type TimerKind = "settle_by" | "release" | "approval" | "mandate_end" | "x402_watch" | "x402_forget";
 
 export interface TimerRow {
   readonly due_at: number;

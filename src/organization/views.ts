@@ -1,7 +1,7 @@
 import { toMajor } from "../money.ts";
 import { organizationCounterRefs } from "../policy/decide.ts";
 import { explainCheck } from "../policy/explain.ts";
-import type { Check, CompiledMandate, OrganizationBudget, PurchaseRequest } from "../policy/types.ts";
+import type { Check, CompiledMandate, Decision, OrganizationBudget, PurchaseRequest } from "../policy/types.ts";
 import type { BudgetStatus, CheckView } from "../schema/common.ts";
 import type { TransactionView } from "../schema/transaction.ts";
 import { approvalOf } from "./approvals.ts";
@@ -9,6 +9,7 @@ import { type BoundCounter, bindCounter, ORGANIZATION_OWNER } from "./counters.t
 import type { Case, MandateInForce } from "./judge.ts";
 import type { TransactionRow } from "./transactions.ts";
 import type { Work } from "./work.ts";
+import { paymentOf } from "./x402/journal.ts";
 
 /** Instants leave the service as RFC 3339 in UTC. */
 export const iso = (ms: number): string => new Date(ms).toISOString();
@@ -44,11 +45,33 @@ export function transactionView(work: Work, row: TransactionRow): TransactionVie
     ...(row.settle_by === null || row.status !== "authorized" ? {} : { settle_by: iso(row.settle_by) }),
     ...(row.mandate_id === null ? {} : { mandate_id: row.mandate_id }),
     ...(row.mandate_version === null ? {} : { mandate_version: row.mandate_version }),
+    ...paymentFields(work, row),
     ...(row.repeat_count === 1 ? {} : { repeat_count: row.repeat_count }),
     created_at: iso(row.created_at),
     updated_at: iso(row.updated_at),
   };
 }
+
+/** What a payment tool's journal says of the purchase: above all to whom it goes. */
+export function paymentFields(work: Work, row: TransactionRow): Pick<TransactionView, "payment"> {
+  const payment = row.protocol === "x402" ? paymentOf(work, row.id) : undefined;
+  if (payment === undefined) return {};
+  const { network, asset, pay_to, method, url, settlement_hash, outcome } = payment;
+  return {
+    payment: {
+      network,
+      asset,
+      pay_to,
+      request: `${method} ${url}`,
+      ...(outcome === null ? {} : { outcome }),
+      ...(settlement_hash === null ? {} : { settlement_hash }),
+    },
+  };
+}
+
+/** Of a decision what a caller is told: failed checks, and the approval rules that ask. */
+export const told = ({ checks, asks }: Decision): readonly Check[] =>
+  checks.filter((check) => !check.passed || (check.id !== undefined && asks.includes(check.id)));
 
 /** A check with its sentence, amounts in major units. Counts of a rate limit are plain numbers. */
 export function checkView(check: Check, request: PurchaseRequest, mandate: CompiledMandate | null): CheckView {

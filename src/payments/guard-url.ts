@@ -2,12 +2,14 @@ import { ok, type Result } from "../result.ts";
 import { isIpLiteral, isOwnLoopback, judgeHost } from "./guard-host.ts";
 import { GUARD_LIMITS, type GuardRefusal, refuse } from "./guard-reasons.ts";
 
-/** What a deployment decides about outbound URLs. Both are set by the operator, never by a tenant or an agent. */
+/** What a deployment decides about outbound URLs. All is set by the operator, never by a tenant or an agent. */
 export interface GuardPolicy {
   /** Every host this service answers on. They and their subdomains are refused; required so that nobody forgets it. */
   readonly ownHosts: readonly string[];
   /** Lets `http://127.0.0.1:<port>` and `http://localhost:<port>` pass. True only for a local run with the sandbox on. */
   readonly allowLoopback?: boolean;
+  /** Where it is given, only these ports of loopback pass, and the rest of the developer's machine stays out of reach. */
+  readonly loopbackPorts?: readonly number[];
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
@@ -40,7 +42,9 @@ function isPlainlySpelled(written: string, parsed: string): boolean {
 /** Sandbox exception: one of the two literal loopback spellings, and not a port of our own. */
 function judgeLoopback(raw: string, url: URL, policy: GuardPolicy): Result<URL, GuardRefusal> | null {
   if (policy.allowLoopback !== true || !LOOPBACK.test(raw)) return null;
-  return isOwnLoopback(Number(url.port || "80"), policy.ownHosts) ? refuse("host_own") : ok(url);
+  const port = Number(url.port || "80");
+  if (policy.loopbackPorts?.includes(port) === false) return null;
+  return isOwnLoopback(port, policy.ownHosts) ? refuse("host_own") : ok(url);
 }
 
 /**

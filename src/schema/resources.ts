@@ -110,6 +110,10 @@ export const approval = z.object({
   currency: z.string(),
   category: z.string().optional(),
   protocol: z.string(),
+  payment: z
+    .record(z.string(), z.string())
+    .optional()
+    .meta({ description: "Of a payment tool: exactly whom an approval pays, over which network, for which request" }),
   reason: z.string().optional().meta({ description: "The agent's own words: untrusted" }),
   asks: z.array(z.string()).meta({ description: "The approval rules that ask, in words" }),
   requested_at: z.string(),
@@ -130,6 +134,30 @@ export const event = z.object({
   digest: z.string(),
   hash: z.string(),
 });
+
+const x402Network = z.enum(["eip155:8453", "eip155:84532"]).meta({ description: "CAIP-2: Base, or Base Sepolia" });
+export const wallet = z.object({
+  id: z.string(),
+  address: z.string().meta({ description: "Lower case" }),
+  network: x402Network,
+  source: z.enum(["created", "imported"]),
+  active: z.boolean().meta({ description: "New payments come from it" }),
+  key_version: z.string().meta({ description: "Id of the secret that its key is sealed with" }),
+  balance: z.number().nullable().meta({ description: "USDC in major units; null = never read" }),
+  balance_as_of: z.string().nullable(),
+  created_at: z.string(),
+});
+export const x402Integration = z.object({
+  network: x402Network.meta({ description: "Base for live organizations, Base Sepolia for test ones" }),
+  asset: z.object({ symbol: z.literal("USDC"), address: z.string() }),
+  wallet: wallet.nullable().meta({ description: "The active one" }),
+  wallets: z.array(wallet),
+});
+/** A private key as it comes in. It is sealed at the edge and never shown again. */
+export const privateKey = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/, "Write the private key as 0x and 64 hex digits.")
+  .meta({ description: "0x and 64 hex digits; sealed on arrival, never shown again", writeOnly: true });
 
 export const page = <T extends z.ZodType>(item: T) =>
   z.object({

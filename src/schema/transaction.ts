@@ -45,6 +45,8 @@ export const transaction = z.object({
   settle_by: z.string().optional(),
   mandate_id: z.string().optional(),
   mandate_version: z.number().optional(),
+  /** Of a payment tool: to whom, over which network, what became of it. */
+  payment: z.record(z.string(), z.string()).optional(),
   repeat_count: z.number().optional(),
   created_at: z.string(),
   updated_at: z.string(),

@@ -16,6 +16,7 @@ const EXPECTED_POSTURE = {
   quetra_evaluate: "write",
   quetra_settle: "write",
   quetra_transactions: "read",
+  quetra_fetch: "pay",
 } as const;
 
 describe("the catalogue", () => {
@@ -27,7 +28,7 @@ describe("the catalogue", () => {
 
   it("stays small: every byte is paid for in every client's context", () => {
     const listed = CATALOG.map((tool) => ({ name: tool.name, ...tool.registered.config, ...schemasOf(tool) }));
-    expect(Buffer.byteLength(JSON.stringify(listed))).toBeLessThanOrEqual(12_288);
+    expect(Buffer.byteLength(JSON.stringify(listed))).toBeLessThanOrEqual(14_848);
   });
 
   it("has instructions below what clients cut off, which promise nothing that the tools do not have", () => {
@@ -64,12 +65,12 @@ describe.each(CATALOG.map((tool) => [tool.name, tool] as const))("%s", (name, to
   });
 
   it("declares its posture", () => {
-    const read = EXPECTED_POSTURE[name as keyof typeof EXPECTED_POSTURE] === "read";
+    const expected = EXPECTED_POSTURE[name as keyof typeof EXPECTED_POSTURE];
     expect(tool.posture).toEqual({
-      readOnlyHint: read,
-      destructiveHint: false,
+      readOnlyHint: expected === "read",
+      destructiveHint: expected === "pay",
       idempotentHint: true,
-      openWorldHint: false,
+      openWorldHint: expected === "pay",
     });
     expect(tool.registered.config.annotations.title).toBe(tool.title);
     expect(tool.always_load === true).toBe(["quetra_can_spend", "quetra_evaluate"].includes(name));
@@ -116,6 +117,7 @@ describe("output schemas", () => {
     quetra_evaluate: () => fake.evaluate({ ...purchase, amount: 20, idempotency_key: "k" }),
     quetra_settle: () => fake.settle({ agent_id: "agt_1", transaction_id: "txn_1", amount_charged: 1 }),
     quetra_transactions: () => fake.transactions({ agent_id: "agt_1" }),
+    quetra_fetch: () => fake.fetch({ agent_id: "agt_1", url: "https://api.example.com/paid" }),
   };
 
   it.each(CATALOG.map((tool) => [tool.name, tool] as const))("%s accepts a real answer, whole", async (name, tool) => {

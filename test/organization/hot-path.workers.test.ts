@@ -6,7 +6,10 @@ import { KEY_BY_ID } from "../../src/organization/principal.ts";
 import { NEWEST_SLOT, SLOT } from "../../src/organization/rates.ts";
 import { DUE_TIMERS, NEXT_TIMER } from "../../src/organization/timers.ts";
 import { RECENT_REJECTIONS, TRANSACTION_BY_ID, TRANSACTION_BY_KEY } from "../../src/organization/transactions.ts";
-import { newAgent, newOrganization, sql, type TestOrganization, tool } from "../support/service.ts";
+import { ACTIVE_WALLET } from "../../src/organization/wallets.ts";
+import { PAYMENT_BY_TRANSACTION } from "../../src/organization/x402/journal.ts";
+import { costOf } from "../support/cost.ts";
+import { newAgent, newOrganization, sql, tool } from "../support/service.ts";
 
 const HOT = {
   COUNTER_BY_ID,
@@ -23,6 +26,8 @@ const HOT = {
   RECENT_REJECTIONS,
   TRANSACTION_BY_ID,
   TRANSACTION_BY_KEY,
+  ACTIVE_WALLET,
+  PAYMENT_BY_TRANSACTION,
   EVENT_HEAD: "SELECT seq, hash, at FROM events ORDER BY seq DESC LIMIT 1",
 };
 
@@ -37,41 +42,6 @@ describe("every hot statement", () => {
     }
   });
 });
-
-/** Rows that one call reads and writes, and its storage transactions, counted at the runtime's own cursors. */
-async function costOf(organization: TestOrganization, call: () => Promise<unknown>) {
-  const cost = { read: 0, written: 0, transactions: 0 };
-  await runInDurableObject(organization.stub, (_object, state) => {
-    const { storage } = state;
-    const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
-    const exec = storage.sql.exec.bind(storage.sql);
-    const transactionSync = storage.transactionSync.bind(storage);
-    storage.sql.exec = ((query: string, ...values: unknown[]) => {
-      const cursor = exec(query, ...values);
-      cursors.push(cursor);
-      return cursor;
-    }) as typeof storage.sql.exec;
-    storage.transactionSync = ((closure: () => unknown) => {
-      cost.transactions += 1;
-      return transactionSync(closure);
-    }) as typeof storage.transactionSync;
-    Object.assign(state, {
-      countingStops: () => {
-        storage.sql.exec = exec;
-        storage.transactionSync = transactionSync;
-        for (const cursor of cursors) {
-          cost.read += cursor.rowsRead;
-          cost.written += cursor.rowsWritten;
-        }
-      },
-    });
-  });
-  await call();
-  await runInDurableObject(organization.stub, (_object, state) => {
-    (state as unknown as { countingStops: () => void }).countingStops();
-  });
-  return cost;
-}
 
 describe("constant work", () => {
   it("one evaluate is one storage transaction, and costs the same rows with 10 and with 5,000 transactions", async () => {

@@ -171,6 +171,17 @@ describe("policy", () => {
     for (const url of others) expect([url, verdict(url, SANDBOX)]).not.toEqual([url, expect.stringMatching(/^ok/)]);
   });
 
+  it("lets only the named ports of loopback pass, where some are named", () => {
+    const named = { ...SANDBOX, loopbackPorts: [8402, 80] };
+    expect(verdict("http://127.0.0.1:8402/", named)).toBe("ok http://127.0.0.1:8402/");
+    expect(verdict("http://localhost:80/", named)).toBe("ok http://localhost/");
+    for (const port of [8401, 8403, 840, 1, 443])
+      expect(verdict(`http://127.0.0.1:${port}/`, named)).toBe("url_scheme");
+    expect(verdict("http://127.0.0.1:8402/", { ...SANDBOX, loopbackPorts: [] })).toBe("url_scheme");
+    expect(verdict("http://127.0.0.1:8402/", { ...POLICY, loopbackPorts: [8402] })).toBe("url_scheme");
+    expect(verdict("http://127.0.0.1:8402/", { ...named, ownHosts: ["localhost:8402"] })).toBe("host_own");
+  });
+
   it("allows loopback for the value true only", () => {
     const loose = { ownHosts: [], allowLoopback: "false" as unknown as boolean };
     expect(verdict("http://127.0.0.1:8402/", loose)).toBe("url_scheme");

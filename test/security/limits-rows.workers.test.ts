@@ -101,6 +101,19 @@ describe("numbers of things", () => {
     expect((await make(LIMITS.agents + 1)).status).toBe(400);
   });
 
+  it("walletsPerOrganization", async () => {
+    await rows(
+      `INSERT INTO wallets (id, network, address, sealed_key, source, active, created_at)
+       SELECT 'wal_' || i, 'eip155:84532', '0x' || i, 'v1.s1.x', 'created', 0, 0 FROM n`,
+      LIMITS.walletsPerOrganization - 1,
+    );
+    await expectLast(
+      () => post("/integrations/x402/wallets", { source: "create" }),
+      () => count("wallets"),
+      LIMITS.walletsPerOrganization,
+    );
+  });
+
   it("organizationBudgets", async () => {
     const put = (n: number, version: number) =>
       api(

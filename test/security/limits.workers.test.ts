@@ -215,11 +215,12 @@ it("nameChars, an agent's name with the standard preset", async () => {
 it("every limit has its test, here or where it says", () => {
   const here = ["requestBodyBytes", "urlBytes", "termsBytes", "amountMicros", "amountDecimals"];
   const elsewhere = {
-    "limits-rows": "agents mandatesPerAgent versionsPerMandate keys organizationBudgets listDefault",
+    "limits-rows":
+      "agents mandatesPerAgent versionsPerMandate keys organizationBudgets walletsPerOrganization listDefault",
     "test/interop": "requestsPerKeyPerMinute spendCallsPerMinute",
     "test/policy/custom": "customExpressionNodes customExpressionDepth",
     "test/organization":
-      "pendingApprovalsPerAgent settleByMs toolAuthorizationMs approvalDefaultMs rejectionShareMs rejectionRowsPerMinute rejectionEventCounts",
+      "pendingApprovalsPerAgent settleByMs toolAuthorizationMs approvalDefaultMs rejectionShareMs rejectionRowsPerMinute rejectionEventCounts walletBalanceMs fetchBodyBytes keptAnswers keptAnswerBytes keptAnswerMs",
     "test/edge and the projection":
       "sweepOrganizations projectionBatch projectionBatchBytes projectionDelayMs timersPerAlarm",
     "cannot be reached in a test": "storageRefuseBytes",

@@ -2,7 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { ROUTES } from "../../src/edge/api/routes/index.ts";
-import { decodeBase62, encodeBase62 } from "../../src/keys/base62.ts";
+import { CANARY_PRIVATE_KEY, canarySpellings, importEverywhere, keySpellings } from "../support/canary.ts";
 import {
   callRoute,
   type Ids,
@@ -17,7 +17,10 @@ import { api, newOrganization, send, type TestOrganization, tool } from "../supp
 import { type Snapshot, snapshot } from "../support/snapshot.ts";
 import { modern, modernHeaders } from "../support/wire.ts";
 
-/** After everything has been called in every way, no key and no secret of the deployment is anywhere but with its holder. */
+/**
+ * After everything has been called in every way, no key and no secret of the deployment is anywhere but with its holder,
+ * and the private key that was imported is nowhere at all.
+ */
 
 const LEVELS = ["log", "info", "warn", "error", "debug", "trace"] as const;
 const ROLES = ["admin", "read", "approve", "spend"] as const;
@@ -49,27 +52,15 @@ async function record(response: Response, request: Request): Promise<void> {
   answers.push(`${response.status} ${JSON.stringify([...response.headers])} ${text}`);
 }
 
-/** What must not be found: the texts, their parts, and the secret inside in the usual spellings. */
-function needles(): string[] {
-  const found: string[] = [
-    env.OPERATOR_TOKEN!,
-    ...env.KEY_SIGNING_SECRETS!.split(",").map((pair) => pair.split(":")[1]!),
-  ];
-  for (const key of keys) {
-    const body = key.split("_").at(-1)!;
-    // version 1 | region 1 | organization 16 | key 10 | secret 20 | signing secret id 2 | tag 10
-    const bytes = decodeBase62(body, 60);
-    if (bytes === null) throw new Error("a key of an unknown layout");
-    const secret = Buffer.from(bytes.subarray(28, 48));
-    const spellings = [
-      secret.toString("hex"),
-      secret.toString("base64url"),
-      secret.toString("base64").replace(/=+$/, ""),
-    ];
-    found.push(key, body, body.slice(-30), encodeURIComponent(key), encodeBase62(secret), ...spellings);
-  }
-  return found;
-}
+/** What must not be found. */
+const needles = (): string[] => [
+  env.OPERATOR_TOKEN!,
+  ...[env.KEY_SIGNING_SECRETS!, env.SEALING_SECRETS!].flatMap((list) =>
+    list.split(",").map((pair) => pair.split(":")[1]!),
+  ),
+  ...canarySpellings(),
+  ...[...keys].flatMap(keySpellings),
+];
 
 const hits = (text: string) => needles().filter((needle) => text.includes(needle));
 
@@ -132,12 +123,16 @@ beforeAll(async () => {
   });
   ({ organization, ids } = await populated());
   await exercise();
+  for (const role of ROLES) await importEverywhere(organization[role]);
 
   // A broken object: the errors that nobody wrote a text for.
   const broken = await newOrganization();
-  await runInDurableObject(broken.stub, (_instance, { storage }) => storage.sql.exec("DROP TABLE transactions"));
+  await runInDurableObject(broken.stub, (_instance, { storage }) =>
+    storage.sql.exec("DROP TABLE transactions; DROP TABLE wallets"),
+  );
   for (const id of ["getTransaction", "listEvents"] as const) await callRoute(broken.read, routeOf(id), ids);
   for (const name of TOOL_NAMES) await tool(broken.spend, name, TOOL_SAMPLES[name](ids));
+  await callRoute(broken.admin, routeOf("createX402Wallet"), ids);
 
   await send("/operator/organizations", {
     method: "POST",
@@ -169,6 +164,11 @@ describe("keys, the operator token and signing secrets", () => {
     expect(stored.keys?.length).toBeGreaterThan(4);
     expect(projected.events?.length).toBeGreaterThan(10);
     expect(projected.transactions?.length).toBeGreaterThan(1);
+    expect(hits(`x ${CANARY_PRIVATE_KEY} x`).length).toBeGreaterThan(2);
+    const imported = (stored.wallets ?? []).filter(({ source }) => source === "imported");
+    expect(imported).toHaveLength(1);
+    expect(JSON.stringify(projected.events)).toContain(imported[0]?.address);
+    expect(lines.some((line) => line.includes("no such table: wallets"))).toBe(true);
   });
 
   it("are in no answer, header or body", () => {
@@ -192,6 +192,15 @@ describe("keys, the operator token and signing secrets", () => {
       expect(lines.filter((line) => line.includes(secret_hash))).toEqual([]);
     }
   });
+});
+
+it("the sealed text of a wallet's key is in its own table and nowhere else", () => {
+  const { wallets = [], ...tables } = stored;
+  const sealed = wallets.map(({ sealed_key }) => String(sealed_key));
+  expect(sealed.length).toBeGreaterThan(1);
+  for (const text of sealed) {
+    expect(JSON.stringify([tables, projected, answers, lines])).not.toContain(text.split(".").at(-1));
+  }
 });
 
 describe("a key that its holder writes into a field", () => {

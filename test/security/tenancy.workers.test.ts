@@ -34,6 +34,7 @@ const ID_BYTES_ALIKE = {
   transaction: "txn",
   approval: "apr",
   budget: "bud",
+  wallet: "wal",
 } as const;
 type Kind = keyof typeof ID_BYTES_ALIKE;
 const KINDS = Object.keys(ID_BYTES_ALIKE) as Kind[];

@@ -53,6 +53,8 @@ function readLedger(
       ...OF_AGENTS.map((table) => rows(`SELECT * FROM ${table} WHERE agent_id NOT IN (${marks(agents)})`, ...agents)),
       rows(`SELECT * FROM counters WHERE owner NOT IN (${marks(owners)})`, ...owners),
       rows("SELECT * FROM approvals WHERE status <> 'pending' OR decided_by IS NOT NULL"),
+      // Without the balance, which a look at the budget may refresh.
+      rows("SELECT seq, id, address, sealed_key, active FROM wallets"),
     ];
     return {
       counters: new Map(
@@ -152,6 +154,15 @@ export async function adversary({ organization, foreign, secrets }: Arena, seed:
       }
       case "quetra_transactions":
         return { agent_id: agent(), ...(chance(0.5) && { transaction_id: id("txn_") }) };
+      case "quetra_fetch": {
+        // Nothing answers under these names: what an agent can do with the ids of others is the question here.
+        const which = chance(0.5) ? { transaction_id: id("txn_") } : { idempotency_key: idempotencyKey() };
+        return {
+          agent_id: agent(),
+          url: pick(["https://shop.invalid/", "https://127.0.0.1/", "https://a/"]),
+          ...which,
+        };
+      }
     }
   }
 
@@ -159,7 +170,7 @@ export async function adversary({ organization, foreign, secrets }: Arena, seed:
     if (chance(0.12)) {
       const route = pick(ROUTES);
       const ids = Object.fromEntries(
-        ["agent", "mandate", "key", "transaction", "approval", "budget"].map((name) => [
+        ["agent", "mandate", "key", "transaction", "approval", "budget", "wallet"].map((name) => [
           name,
           id(`${name.slice(0, 3)}_`),
         ]),

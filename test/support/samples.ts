@@ -1,5 +1,6 @@
 import type { RouteDefinition } from "../../src/edge/api/route.ts";
 import { ROUTES, type RouteId } from "../../src/edge/api/routes/index.ts";
+import { CANARY_PRIVATE_KEY } from "./canary.ts";
 import { type Answer, api, newAgent, newOrganization, type TestOrganization, tool } from "./service.ts";
 
 /** Ids that a request can name. */
@@ -10,6 +11,7 @@ export interface Ids {
   readonly transaction: string;
   readonly approval: string;
   readonly budget: string;
+  readonly wallet: string;
 }
 
 export interface Sample {
@@ -81,9 +83,12 @@ export const SAMPLES: Readonly<Record<RouteId, (ids: Ids) => Sample>> = {
   listEvents: () => ({ query: "limit=3" }),
   getChainHead: () => ({}),
   verifyAudit: () => ({}),
+  getX402Integration: () => ({}),
+  createX402Wallet: () => ({ body: { source: "import", private_key: CANARY_PRIVATE_KEY } }),
+  activateX402Wallet: () => ({}),
 };
 
-const PARAMETERS = ["agent", "mandate", "key", "transaction", "approval"] as const;
+const PARAMETERS = ["agent", "mandate", "key", "transaction", "approval", "wallet"] as const;
 
 /** The path of a route with its ids filled in. */
 export const pathOf = (route: RouteDefinition, ids: Ids): string =>
@@ -104,6 +109,7 @@ export const TOOL_NAMES = [
   "quetra_evaluate",
   "quetra_settle",
   "quetra_transactions",
+  "quetra_fetch",
 ] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
@@ -115,6 +121,12 @@ export const TOOL_SAMPLES: Readonly<Record<ToolName, (ids: Ids) => Record<string
   quetra_evaluate: ({ agent }) => purchase(agent, { idempotency_key: crypto.randomUUID() }),
   quetra_settle: ({ agent, transaction }) => ({ agent_id: agent, transaction_id: transaction, amount_charged: 1 }),
   quetra_transactions: ({ agent }) => ({ agent_id: agent }),
+  // A name that nothing has: the guard refuses it, so nothing leaves.
+  quetra_fetch: ({ agent }) => ({
+    agent_id: agent,
+    url: "https://shop.invalid/",
+    idempotency_key: crypto.randomUUID(),
+  }),
 };
 
 export interface Populated {
@@ -141,8 +153,9 @@ export async function populated(existing?: TestOrganization): Promise<Populated>
     { "if-match": `"${version}"` },
   );
   const budget = set.body.budgets[0].id;
+  const wallet = (await api(organization.admin, "POST", "/integrations/x402/wallets", { source: "create" })).body.id;
   return {
     organization,
-    ids: { agent, mandate, key: spare, transaction: bought.transaction_id, approval: waiting.id, budget },
+    ids: { agent, mandate, key: spare, transaction: bought.transaction_id, approval: waiting.id, budget, wallet },
   };
 }

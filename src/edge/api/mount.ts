@@ -12,6 +12,7 @@ import type { EdgeEnv } from "../scope.ts";
 import { callObject } from "../stub.ts";
 import { invalid, readJson, validate } from "../validation.ts";
 import { openApiDocument } from "./openapi.ts";
+import { prepared } from "./prepare.ts";
 import type { RouteDefinition } from "./route.ts";
 
 const BASE = "/api/v1";
@@ -63,13 +64,17 @@ async function serve(c: Context<EdgeEnv>, route: RouteDefinition): Promise<Respo
   const verdict = flood.take(keyId, now(), throttleFactor(env.TEST_THROTTLE_FACTOR));
   if (!verdict.allowed) return problem({ kind: "throttled", retryAfterSeconds: verdict.retryAfterSeconds }, requestId);
 
-  const call = await readCall(c, route);
+  const shaped = await readCall(c, route);
+  if (!shaped.ok) return problem(shaped.error, requestId);
+  const caller = callerOf(key.value, request, requestId);
+  const stubOf = () => getStub(env, orgId, region);
+  const around = { key: key.value, caller, getStub: stubOf, rails: () => env.RAILS };
+  const call = await prepared(route, shaped.value, around);
   if (!call.ok) return problem(call.error, requestId);
-  const answer = await callObject(
-    () => getStub(env, orgId, region),
-    (stub) => stub.api(callerOf(key.value, request, requestId), call.value),
-    { read: route.method === "GET", requestId },
-  );
+  const answer = await callObject(stubOf, (stub) => stub.api(caller, call.value), {
+    read: route.method === "GET",
+    requestId,
+  });
   return answer.ok ? render(answer.value, route, requestId) : problem(answer.error, requestId);
 }
 

@@ -1,5 +1,8 @@
 import type * as z from "zod";
 import type { Role } from "../../organization/api.ts";
+import type { RailsApi } from "../../payments/rails-api.ts";
+import type { Result } from "../../result.ts";
+import type { Refusal } from "../errors.ts";
 
 /**
  * One REST operation. The same schemas validate at the edge, type the handler in the object and make the OpenAPI
@@ -26,4 +29,19 @@ export interface RouteDefinition {
   readonly idempotency?: "required";
   /** `required`: the edit needs `If-Match` with the version it was based on. */
   readonly if_match?: "required";
+  /** For bodies that hold a secret: see `Prepare`. */
+  readonly prepare?: Prepare;
 }
+
+/** Whose secret it is, from the verified key. */
+export interface PrepareContext {
+  readonly organization_id: string;
+  readonly mode: "test" | "live";
+}
+
+/**
+ * Makes of the validated body the one that goes to the object, before the object is asked for anything but the caller's
+ * role. A secret is sealed here, by Rails: the object, its tables and its log never meet it. Only for a caller who may
+ * call the route. What it throws becomes a 503; what the client must change is a refusal, which holds no part of a secret.
+ */
+export type Prepare = (rails: RailsApi, context: PrepareContext, body: unknown) => Promise<Result<unknown, Refusal>>;

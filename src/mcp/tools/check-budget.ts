@@ -15,6 +15,15 @@ const output = z.object({
   available_now: z.number(),
   next_reset_at: z.string().optional(),
   pending_approvals: z.number(),
+  wallet: z
+    .object({
+      address: z.string(),
+      network: z.string(),
+      asset: z.string(),
+      balance: z.number().nullable(),
+      as_of: z.string().nullable(),
+    })
+    .optional(),
   message: z.string(),
 });
 

@@ -6,7 +6,7 @@ import { decodeCursor, encodeCursor } from "../listing.ts";
 import { notFound } from "../problem.ts";
 import { all } from "../sql.ts";
 import { findTransaction } from "../transactions.ts";
-import { iso, isoOrNull } from "../views.ts";
+import { iso, isoOrNull, paymentFields } from "../views.ts";
 import type { Work } from "../work.ts";
 import { bodyOf, type Handler, param, queryOf } from "./desk.ts";
 
@@ -29,6 +29,7 @@ function view(work: Work, cache: MandateCache, row: ApprovalRow) {
     currency: transaction.currency,
     ...(transaction.category === null ? {} : { category: transaction.category }),
     protocol: transaction.protocol,
+    ...paymentFields(work, transaction),
     ...(transaction.reason === null ? {} : { reason: transaction.reason }),
     asks: rules.filter((rule) => asks.includes(rule.id)).map((rule) => rule.words),
     requested_at: iso(row.requested_at),

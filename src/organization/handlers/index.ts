@@ -3,6 +3,7 @@ import { agentHandlers } from "./agents.ts";
 import { approvalHandlers } from "./approvals.ts";
 import { auditHandlers } from "./audit.ts";
 import type { Handler } from "./desk.ts";
+import { integrationHandlers } from "./integrations.ts";
 import { keyHandlers } from "./keys.ts";
 import { mandateHandlers } from "./mandates.ts";
 import { organizationHandlers } from "./organization.ts";
@@ -19,4 +20,5 @@ export const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   ...approvalHandlers,
   ...spendingHandlers,
   ...auditHandlers,
+  ...integrationHandlers,
 };

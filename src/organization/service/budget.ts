@@ -1,8 +1,10 @@
 import type { CheckBudgetInput, CheckBudgetOutput } from "../../mcp/governance.ts";
 import { formatMoney, toMajor } from "../../money.ts";
+import { assetOf } from "../../payments/x402/assets.ts";
 import { type MandateCache, pendingApprovals } from "../judge.ts";
 import type { Principal } from "../principal.ts";
-import { mandateBudgets, organizationBudgets } from "../views.ts";
+import { isoOrNull, mandateBudgets, organizationBudgets } from "../views.ts";
+import { activeWallet } from "../wallets.ts";
 import type { Work } from "../work.ts";
 import { mandateOf, requireAgent, spendingBlock } from "./standing.ts";
 
@@ -16,6 +18,7 @@ export function checkBudget(
   const mandate = mandateOf(work, cache, agent);
   const shared = organizationBudgets(work, work.organizationBudgets());
   const pending = pendingApprovals(work, input.agent_id);
+  const wallet = walletStatus(work);
   if (mandate === null) {
     return {
       agent_id: input.agent_id,
@@ -24,6 +27,7 @@ export function checkBudget(
       organization_budgets: shared,
       available_now: 0,
       pending_approvals: pending,
+      ...wallet,
       message: "This agent has no mandate in force, so nothing can be spent. An administrator has to activate one.",
     };
   }
@@ -47,10 +51,20 @@ export function checkBudget(
     available_now: available,
     ...(resets.length === 0 ? {} : { next_reset_at: resets.reduce((a, b) => (a < b ? a : b)) }),
     pending_approvals: pending,
+    ...wallet,
     message:
       blocked ??
       (available > 0
         ? `Up to ${formatMoney(Math.round(available * 1e6), compiled.currency)} fits one purchase now, as far as budgets go; quetra_can_spend asks the rules as well.`
         : "The budget is used up for now; next_reset_at says when the next period begins."),
   };
+}
+
+/** What x402 payments come from; nothing where the organization has no active wallet. */
+function walletStatus(work: Work): Pick<CheckBudgetOutput, "wallet"> {
+  const row = activeWallet(work);
+  if (row === undefined) return {};
+  const { address, network } = row;
+  const balance = row.balance === null ? null : toMajor(row.balance);
+  return { wallet: { address, network, asset: assetOf(network).symbol, balance, as_of: isoOrNull(row.balance_at) } };
 }

@@ -1,7 +1,6 @@
 import type { CanSpendInput, CanSpendOutput, EvaluateInput, EvaluateOutput } from "../../mcp/governance.ts";
 import { toMajor } from "../../money.ts";
 import { hints, summarize } from "../../policy/explain.ts";
-import type { Check } from "../../policy/types.ts";
 import { approvalOf } from "../approvals.ts";
 import { authorize } from "../authorize.ts";
 import type { SpendCall } from "../governance.ts";
@@ -9,7 +8,7 @@ import { decideCase, type MandateCache, openCase } from "../judge.ts";
 import { evaluateMessage, replayOutcome } from "../messages.ts";
 import type { Principal } from "../principal.ts";
 import { readPurchase, requireOneKey } from "../purchase-input.ts";
-import { budgetsAfter, checkView, iso, isoOrNull, mandateBudgets } from "../views.ts";
+import { budgetsAfter, checkView, iso, isoOrNull, mandateBudgets, told } from "../views.ts";
 import type { Work } from "../work.ts";
 import { mandateOf, requireAgent, stopOf } from "./standing.ts";
 
@@ -29,17 +28,13 @@ export function canSpend(
   const what = hints(mandate, request, judged.usage, work.now);
   return {
     outcome: decision.outcome,
-    checks: told(decision.checks, decision.asks).map((check) => checkView(check, request, mandate)),
+    checks: told(decision).map((check) => checkView(check, request, mandate)),
     max_amount_now: what.max_amount_now === null ? null : toMajor(what.max_amount_now),
     max_amount_with_approval: what.max_amount_with_approval === null ? null : toMajor(what.max_amount_with_approval),
     retry_at: isoOrNull(what.retry_at),
     message: summarize(decision, request, mandate, what),
   };
 }
-
-/** Failed checks, and the approval rules that ask. */
-const told = (checks: readonly Check[], asks: readonly string[]): Check[] =>
-  checks.filter((check) => !check.passed || (check.id !== undefined && asks.includes(check.id)));
 
 export function evaluate(
   work: Work,
@@ -84,9 +79,7 @@ export function evaluate(
     checks:
       decided === undefined
         ? []
-        : told(decided.decision.checks, decided.decision.asks).map((check) =>
-            checkView(check, request, mandate?.compiled ?? null),
-          ),
+        : told(decided.decision).map((check) => checkView(check, request, mandate?.compiled ?? null)),
     max_amount_now: what?.max_amount_now == null ? null : toMajor(what.max_amount_now),
     max_amount_with_approval: what?.max_amount_with_approval == null ? null : toMajor(what.max_amount_with_approval),
     retry_at: isoOrNull(what?.retry_at ?? null),

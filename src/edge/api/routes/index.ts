@@ -2,6 +2,7 @@ import type { RouteDefinition } from "../route.ts";
 import { agentRoutes } from "./agents.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { auditRoutes } from "./audit.ts";
+import { integrationRoutes } from "./integrations.ts";
 import { keyRoutes } from "./keys.ts";
 import { mandateRoutes } from "./mandates.ts";
 import { organizationRoutes } from "./organization.ts";
@@ -17,6 +18,7 @@ const TABLE = [
   ...approvalRoutes,
   ...spendingRoutes,
   ...auditRoutes,
+  ...integrationRoutes,
 ] as const;
 
 /** Every operation of REST v1. */

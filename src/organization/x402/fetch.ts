@@ -1,0 +1,157 @@
+import { errorFields, log } from "../../edge/log.ts";
+import type { FetchInput, FetchOutput } from "../../mcp/governance.ts";
+import type { FaultPoint } from "../../payments/fault.ts";
+import { GUARD_LIMITS, type GuardPolicy } from "../../payments/guard.ts";
+import type { HttpRequest, PaymentOutcome, Quote, RailsApi, RequestOutcome } from "../../payments/rails-api.ts";
+import { networkOf } from "../../payments/x402/assets.ts";
+import { withDeadline } from "../deadline.ts";
+import type { SpendCall } from "../governance.ts";
+import type { MandateCache } from "../judge.ts";
+import type { Principal } from "../principal.ts";
+import { requireAgent } from "../service/standing.ts";
+import type { Work } from "../work.ts";
+import { admit, admitHost } from "./admit.ts";
+import { type Beginning, beginApproved, beginNew, type Started } from "./begin.ts";
+import * as present from "./present.ts";
+import { recordPayment } from "./record.ts";
+import { type FetchRequest, readFetch, vendorOf } from "./request.ts";
+
+/** What quetra_fetch needs of the object it runs in. */
+export interface FetchDesk {
+  /** One storage transaction as the calling key, which is read again in it. */
+  readonly run: <T>(action: (work: Work, principal: Principal) => T) => T;
+  /** The same in the name of the service: what happened is recorded even when the key was revoked meanwhile. */
+  readonly record: <T>(action: (work: Work) => T) => T;
+  readonly cache: MandateCache;
+  readonly spendCall: SpendCall;
+  /** May one more refused request of this agent be logged this minute? */
+  readonly mayLog: (agentId: string) => boolean;
+  readonly rails: RailsApi;
+  readonly policy: GuardPolicy;
+  readonly refreshBalance: () => Promise<boolean>;
+  readonly fault: (point: FaultPoint) => Promise<void>;
+}
+
+/** Longer than the longest honest call of Rails; whatever comes later is found by the watch. */
+const RAILS_DEADLINE_MS = 75_000;
+
+/**
+ * One HTTP request of an agent, which pays an x402 quote where the mandate approves it. The object decides, Rails acts:
+ *
+ *   admit (no amount known yet) → request → quote → judge, hold, journal (one commit) → sign and send → record (one commit)
+ *
+ * Between the two commits anything may crash: the journal says what was signed, and the watch finds out on the chain.
+ */
+export async function fetchPaid(desk: FetchDesk, input: FetchInput): Promise<FetchOutput> {
+  const admitted = desk.run((work, principal) => {
+    // First, so that nothing about a request can tell a foreign agent from an unknown one.
+    requireAgent(work, principal, input.agent_id);
+    const read = readFetch(input, desk.policy);
+    if (!read.ok) return { answer: present.failed(read.error.reason, read.error.message) };
+    const admission = admit(work, desk, principal, read.value);
+    return admission.kind === "answer" ? admission : { request: read.value };
+  });
+  if ("answer" in admitted) return admitted.answer;
+  const { request } = admitted;
+
+  const asked = await ask(desk, request);
+  if (asked.kind === "denied") return asked.answer;
+  const { outcome, strayed } = asked;
+  switch (outcome.kind) {
+    case "refused":
+      return present.failed(outcome.refusal.code, outcome.refusal.message);
+    case "answer":
+      return present.response(outcome.answer);
+    case "bad_quote":
+      return present.badQuote(outcome.code, outcome.message, outcome.answer);
+    case "quote":
+      break;
+  }
+  const mayPay = request.idempotency_key !== null || request.transaction_id !== null;
+  if (!mayPay || strayed) {
+    return desk.run((work) => present.quoteOnly(work, desk.cache, request, outcome.quote, outcome.answer, strayed));
+  }
+  return pay(desk, request, outcome.quote, outcome.request);
+}
+
+type Settled = Exclude<RequestOutcome, { readonly kind: "redirect" }>;
+type Asked =
+  | { readonly kind: "asked"; readonly outcome: Settled; readonly strayed: boolean }
+  | { readonly kind: "denied"; readonly answer: FetchOutput };
+
+/**
+ * Sends the request. A redirect to another origin is judged like a request to that host before anything goes there, and
+ * whatever comes from there is not paid: `strayed`.
+ */
+async function ask(desk: FetchDesk, request: FetchRequest): Promise<Asked> {
+  const network = networkOf(desk.run((work) => work.organization.mode));
+  let http: HttpRequest = request.http;
+  for (let hops = 0; hops <= GUARD_LIMITS.redirectHops; ) {
+    const outcome = await desk.rails.request({ request: http, network, hops });
+    if (outcome.kind !== "redirect") return { kind: "asked", outcome, strayed: http !== request.http };
+    const vendor = vendorOf(new URL(outcome.request.url));
+    if (!vendor.ok) return { kind: "denied", answer: present.failed("invalid_vendor", vendor.error) };
+    const denied = desk.run((work, principal) => admitHost(work, desk, principal, request, vendor.value));
+    if (denied !== null) return { kind: "denied", answer: denied };
+    ({ request: http, hops } = outcome);
+  }
+  return { kind: "denied", answer: present.failed("redirect_too_many", "The server redirects without end.") };
+}
+
+/** Judges, pays and records. At most one authorization is signed, whatever the seller does afterwards. */
+async function pay(desk: FetchDesk, request: FetchRequest, quote: Quote, http: HttpRequest): Promise<FetchOutput> {
+  const begin = () => desk.run((work, principal) => beginAny(work, desk, principal, request, quote));
+  let begun = begin();
+  // The balance that is remembered can be older than the last deposit: look once before refusing for want of money.
+  if (begun.kind === "refused" && begun.code === "wallet_underfunded" && (await desk.refreshBalance())) begun = begin();
+  if (begun.kind !== "started") {
+    const ended = begun;
+    return desk.run((work) => present.notStarted(work, request, ended));
+  }
+  await desk.fault("after_intent");
+  const outcome = await sign(desk, begun.started, quote, http);
+  await desk.fault("before_record");
+  const { id } = begun.started.row;
+  const answer = desk.record((work) => {
+    if (outcome !== null) recordPayment(work, desk.cache, id, outcome);
+    return present.afterPayment(work, id, outcome?.answer ?? null, false);
+  });
+  await desk.fault("after_record");
+  return answer;
+}
+
+function beginAny(work: Work, desk: FetchDesk, principal: Principal, request: FetchRequest, quote: Quote): Beginning {
+  // Everything is read again: while the request was on its way, the key, the agent and the transaction may have changed.
+  const admission = admit(work, { ...desk, spendCall: () => {} }, principal, request);
+  if (admission.kind === "answer") return { kind: "answered", answer: admission.answer };
+  const { agent, row } = admission;
+  return row === null
+    ? beginNew(work, desk.cache, agent, request, quote)
+    : beginApproved(work, desk.cache, row, request, quote);
+}
+
+/** Null: nobody knows what happened; the watch finds out. */
+async function sign(
+  desk: FetchDesk,
+  started: Started,
+  quote: Quote,
+  http: HttpRequest,
+): Promise<PaymentOutcome | null> {
+  const { row, option, grant, sealed_key } = started;
+  try {
+    return await withDeadline(
+      desk.rails.pay({
+        organization_id: desk.record((work) => work.organization.id),
+        transaction_id: row.id,
+        sealed_key,
+        grant,
+        quote: { version: quote.version, raw: quote.raw, index: option.index },
+        request: http,
+      }),
+      RAILS_DEADLINE_MS,
+    );
+  } catch (error) {
+    log("error", "payment_not_reported", { transaction_id: row.id, ...errorFields(error) });
+    return null;
+  }
+}

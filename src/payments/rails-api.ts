@@ -1,0 +1,197 @@
+/**
+ * The contract between the Organization object, which decides and records, and Rails, which does the network and the
+ * signing in a stateless entrypoint. Plain data only. Types only: what imports this reaches no signing code.
+ */
+export interface RailsApi {
+  /** Sends one request that pays nothing. Redirects within the origin are followed; one that leaves it is handed back. */
+  request(order: RequestOrder): Promise<RequestOutcome>;
+  /**
+   * Signs exactly what the grant says, or nothing; sends the request once with it; reads the answer, and the chain once.
+   * Never throws for what a seller or a chain does.
+   */
+  pay(order: PaymentOrder): Promise<PaymentOutcome>;
+  /** What the chain says of authorizations that were signed. One answer per entry, in their order. Never throws. */
+  observe(order: ObserveOrder): Promise<readonly Observation[]>;
+  /** Null when no RPC endpoint answered. `resealed` when the wallet was sealed with an older secret. */
+  balance(order: BalanceOrder): Promise<BalanceOutcome>;
+  /** A fresh key, sealed. */
+  createWallet(organizationId: string): Promise<SealedWallet>;
+  /** `private_key`: 0x and 64 hex digits. Null: not a valid key. */
+  importWallet(organizationId: string, privateKey: string): Promise<SealedWallet | null>;
+}
+
+/** CAIP-2 ids of the networks that are paid on: Base for live organizations, Base Sepolia for test ones. */
+export type X402Network = "eip155:8453" | "eip155:84532";
+
+export interface HttpRequest {
+  /** Judged again by the guard. */
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+export interface RequestOrder {
+  readonly request: HttpRequest;
+  /** Quotes for any other network are no payable option. */
+  readonly network: X402Network;
+  /** Redirects that this fetch has followed already, on earlier calls. */
+  readonly hops: number;
+}
+
+/** What a server answered, capped. Everything in it is the server's word. */
+export interface HttpAnswer {
+  /** The URL that answered: after redirects not always the one that was asked. Without its fragment. */
+  readonly url: string;
+  readonly status: number;
+  /** A short list of harmless ones, lower case, cleaned and cut. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: {
+    readonly encoding: "text" | "base64";
+    readonly data: string;
+    /** Decoded bytes that were read. */
+    readonly bytes: number;
+    readonly truncated: boolean;
+  };
+}
+
+/** `code` is a guard reason, or `timeout`, `no_answer`, `response_headers_too_large`. The message is our own text. */
+export interface RequestRefusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type RequestOutcome =
+  | { readonly kind: "refused"; readonly refusal: RequestRefusal }
+  | { readonly kind: "answer"; readonly answer: HttpAnswer }
+  /** To another origin: the object judges that host before anything is sent there. `request` is ready to be sent. */
+  | { readonly kind: "redirect"; readonly answer: HttpAnswer; readonly request: HttpRequest; readonly hops: number }
+  | { readonly kind: "quote"; readonly answer: HttpAnswer; readonly request: HttpRequest; readonly quote: Quote }
+  /** A 402 that looks like x402 and cannot be used. */
+  | {
+      readonly kind: "bad_quote";
+      readonly answer: HttpAnswer;
+      readonly code: "malformed_402" | "response_too_large" | "no_payable_option";
+      readonly message: string;
+    };
+
+/** A 402 that was read and checked. */
+export interface Quote {
+  readonly version: 1 | 2;
+  /** At least one; cheapest first, at most `maxOptions`, each with another amount or payee. */
+  readonly options: readonly PayableOption[];
+  /** The quote as the server sent it, decoded: what is echoed in the payment. JSON text. */
+  readonly raw: string;
+}
+
+/** One offer that this service can pay, in its own words: network and asset come from our table, not from the offer. */
+export interface PayableOption {
+  /** Place in `accepts` of the quote. */
+  readonly index: number;
+  readonly network: X402Network;
+  /** Lower-case address of the token. */
+  readonly asset: string;
+  /** Micros of USDC, which are its atomic units. */
+  readonly amount: number;
+  /** Lower-case address. */
+  readonly pay_to: string;
+  /** How long a signature for it is valid, seconds: the server's wish, clamped. */
+  readonly validity_seconds: number;
+}
+
+/** Everything that is signed: EIP-3009 `TransferWithAuthorization` in the domain of a token of our table. */
+export interface PaymentGrant {
+  readonly network: X402Network;
+  /** Lower-case addresses. */
+  readonly asset: string;
+  readonly from: string;
+  readonly to: string;
+  /** Atomic units = micros. */
+  readonly value: number;
+  /** Unix seconds. */
+  readonly valid_after: number;
+  readonly valid_before: number;
+  /** 0x and 64 hex digits: `paymentNonce(organization, transaction)`. */
+  readonly nonce: string;
+}
+
+export interface PaymentOrder {
+  readonly organization_id: string;
+  readonly transaction_id: string;
+  readonly sealed_key: string;
+  readonly grant: PaymentGrant;
+  readonly quote: { readonly version: 1 | 2; readonly raw: string; readonly index: number };
+  /** The request that was quoted. */
+  readonly request: HttpRequest;
+}
+
+export interface PaymentOutcome {
+  /** False: nothing was signed and nothing was sent, for the reason in `refusal`. */
+  readonly signed: boolean;
+  readonly refusal: RequestRefusal | null;
+  /** Null: no answer came in time, or the connection broke. */
+  readonly answer: HttpAnswer | null;
+  /** What the seller says about the settlement; kept, never believed. */
+  readonly receipt: SellerReceipt | null;
+  readonly observation: Observation;
+  /** The key sealed with the current secret, where it was sealed with an older one. */
+  readonly resealed: string | null;
+}
+
+export interface SellerReceipt {
+  readonly success: boolean;
+  /** Cleaned and cut. */
+  readonly transaction: string | null;
+  readonly error: string | null;
+}
+
+export interface SignedAuthorization {
+  readonly network: X402Network;
+  readonly asset: string;
+  readonly from: string;
+  readonly nonce: string;
+  /** Unix seconds. */
+  readonly valid_after: number;
+  readonly valid_before: number;
+  /** When it was signed, unix seconds: bounds the search for the event. */
+  readonly signed_at: number;
+}
+
+export interface ObserveOrder {
+  readonly authorizations: readonly SignedAuthorization[];
+}
+
+/**
+ * `used`: the nonce is used at the head of the chain. `unused`: not yet. `expired`: a `safe` or `finalized` block at or
+ * after `valid_before` has it unused, so it can never be used any more. `unreadable`: no endpoint gave one whole view.
+ */
+export type Observation =
+  | { readonly state: "used"; readonly transaction_hash: string | null; readonly block: ChainBlock }
+  | { readonly state: "unused"; readonly block: ChainBlock }
+  | { readonly state: "expired"; readonly block: ChainBlock }
+  | { readonly state: "unreadable" };
+
+export interface ChainBlock {
+  readonly number: number;
+  readonly hash: string;
+  /** Unix seconds. */
+  readonly timestamp: number;
+}
+
+export interface BalanceOrder {
+  readonly organization_id: string;
+  readonly network: X402Network;
+  readonly address: string;
+  readonly sealed_key: string;
+}
+export interface BalanceOutcome {
+  /** Micros of USDC. */
+  readonly balance: number | null;
+  readonly resealed: string | null;
+}
+
+export interface SealedWallet {
+  /** Lower-case address. */
+  readonly address: string;
+  readonly sealed_key: string;
+}

@@ -1,0 +1,60 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+import type { Env } from "../env.ts";
+import { guardPolicy } from "./policy.ts";
+import type {
+  BalanceOrder,
+  BalanceOutcome,
+  Observation,
+  ObserveOrder,
+  PaymentOrder,
+  PaymentOutcome,
+  RailsApi,
+  RequestOrder,
+  RequestOutcome,
+  SealedWallet,
+} from "./rails-api.ts";
+import { request } from "./request.ts";
+import type { Outbound } from "./send.ts";
+import { balanceOf, observe } from "./x402/chain.ts";
+import { pay } from "./x402/pay.ts";
+import { createWallet, importWallet, reseal } from "./x402/wallet.ts";
+
+/**
+ * The network and the signing, with no state and no decision of its own. Reached by the service binding only: no route
+ * leads here. It may become a Worker of its own, and then it alone holds the sealing secrets.
+ */
+export class Rails extends WorkerEntrypoint<Env> implements RailsApi {
+  request(order: RequestOrder): Promise<RequestOutcome> {
+    return request(order, this.#outbound());
+  }
+
+  pay(order: PaymentOrder): Promise<PaymentOutcome> {
+    return pay(order, { env: this.env, outbound: this.#outbound(), now: unixSeconds });
+  }
+
+  observe({ authorizations }: ObserveOrder): Promise<readonly Observation[]> {
+    return observe(authorizations, { env: this.env, outbound: this.#outbound(), now: unixSeconds() });
+  }
+
+  async balance({ network, address, organization_id, sealed_key }: BalanceOrder): Promise<BalanceOutcome> {
+    const [balance, resealed] = await Promise.all([
+      balanceOf(network, address, { env: this.env, outbound: this.#outbound() }),
+      reseal(this.env, organization_id, sealed_key),
+    ]);
+    return { balance, resealed };
+  }
+
+  createWallet(organizationId: string): Promise<SealedWallet> {
+    return createWallet(this.env, organizationId);
+  }
+
+  importWallet(organizationId: string, privateKey: string): Promise<SealedWallet | null> {
+    return importWallet(this.env, organizationId, privateKey);
+  }
+
+  #outbound(): Outbound {
+    return { fetch: (url, init) => fetch(url, init), policy: guardPolicy(this.env) };
+  }
+}
+
+const unixSeconds = (): number => Math.floor(Date.now() / 1000);

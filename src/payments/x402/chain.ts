@@ -1,0 +1,138 @@
+import type { ChainBlock, Observation, SignedAuthorization, X402Network } from "../rails-api.ts";
+import type { Outbound } from "../send.ts";
+import { assetOf } from "./assets.ts";
+import { X402_LIMITS } from "./limits.ts";
+import { addressWord, type Endpoint, endpointsOf, type RpcVariables, rpc, rpcDeadline } from "./rpc.ts";
+import { settlementHash } from "./settlement.ts";
+import { type BlockTag, type View, view } from "./view.ts";
+
+export interface ChainReader {
+  readonly env: RpcVariables;
+  readonly outbound: Outbound;
+  /** Unix seconds. */
+  readonly now: number;
+}
+
+const UNREADABLE: Observation = { state: "unreadable" };
+
+/**
+ * What the chain says, in the order of the authorizations; those beyond `observed` stay unreadable. An RPC endpoint is a
+ * witness, not the chain: each one's view is whole or does not count, and money is only given up for lost on the proof
+ * of one endpoint that no other one contradicts. Never throws.
+ */
+export async function observe(
+  authorizations: readonly SignedAuthorization[],
+  reader: ChainReader,
+): Promise<readonly Observation[]> {
+  const observations: Observation[] = authorizations.map(() => UNREADABLE);
+  const networks = new Map<X402Network, number[]>();
+  for (const [at, authorization] of authorizations.slice(0, X402_LIMITS.observed).entries()) {
+    if (!isReadable(authorization)) continue;
+    networks.set(authorization.network, [...(networks.get(authorization.network) ?? []), at]);
+  }
+  const looks = [...networks].map(async ([network, places]) => {
+    const asked = places.map((at) => authorizations[at]!);
+    const seen = await observeNetwork(network, asked, reader);
+    for (const [index, at] of places.entries()) observations[at] = seen[index] ?? UNREADABLE;
+  });
+  await Promise.all(looks);
+  return observations;
+}
+
+const isReadable = ({ network, asset, from, nonce }: SignedAuthorization): boolean =>
+  assetOf(network)?.address === asset && /^0x[0-9a-f]{40}$/.test(from) && /^0x[0-9a-f]{64}$/.test(nonce);
+
+async function observeNetwork(
+  network: X402Network,
+  asked: readonly SignedAuthorization[],
+  { env, outbound, now }: ChainReader,
+): Promise<readonly Observation[]> {
+  const seen: Observation[] = asked.map(() => UNREADABLE);
+  // Until one endpoint has said something whole of it; past its validity until every endpoint has been asked.
+  const isOpen = (at: number): boolean =>
+    seen[at]!.state === "unreadable" || (seen[at]!.state !== "used" && now >= asked[at]!.valid_before);
+  for (const endpoint of endpointsOf(env, network, outbound)) {
+    const open = asked.map((_, at) => at).filter(isOpen);
+    if (open.length === 0) break;
+    const found = await witness(
+      endpoint,
+      open.map((at) => asked[at]!),
+      outbound,
+      now,
+    );
+    for (const [index, at] of open.entries()) seen[at] = stronger(seen[at]!, found[index] ?? UNREADABLE);
+  }
+  return seen;
+}
+
+/** Used outweighs everything: a forged "unused" would free money that is spent, a forged "used" only keeps it. */
+const RANK: Record<Observation["state"], number> = { unreadable: 0, unused: 1, expired: 2, used: 3 };
+const stronger = (a: Observation, b: Observation): Observation => (RANK[b.state] > RANK[a.state] ? b : a);
+
+/** What one endpoint says. */
+async function witness(
+  endpoint: Endpoint,
+  asked: readonly SignedAuthorization[],
+  outbound: Outbound,
+  now: number,
+): Promise<readonly Observation[]> {
+  const look = (tag: BlockTag, signal: AbortSignal) => view(outbound, endpoint, tag, asked, signal);
+  const head = await look("latest", rpcDeadline());
+  if (head === null) return asked.map(() => UNREADABLE);
+  const past = asked.some(({ valid_before }, at) => head.used[at] === false && now >= valid_before);
+  const signal = rpcDeadline();
+  const proof = past ? ((await look("safe", signal)) ?? (await look("finalized", signal))) : null;
+  const seen: Observation[] = [];
+  for (const [at, authorization] of asked.entries()) {
+    seen.push(
+      await judge(authorization, at, head, proof, (block) => settlementHash(outbound, endpoint, authorization, block)),
+    );
+  }
+  return seen;
+}
+
+/**
+ * Expired is what a settled block at or after `valid_before` has unused: the token takes an authorization only while
+ * `block.timestamp < validBefore` (EIP-3009), and no later block is older.
+ */
+async function judge(
+  { valid_before }: SignedAuthorization,
+  at: number,
+  head: View,
+  proof: View | null,
+  hashAt: (block: ChainBlock) => Promise<string | null>,
+): Promise<Observation> {
+  const source = head.used[at] === true ? head : proof?.used[at] === true ? proof : null;
+  if (source !== null) return { state: "used", transaction_hash: await hashAt(source.block), block: source.block };
+  if (head.used[at] !== false) return UNREADABLE;
+  const isProof = proof?.used[at] === false && proof.block.timestamp >= valid_before;
+  return isProof ? { state: "expired", block: proof.block } : { state: "unused", block: head.block };
+}
+
+const BALANCE_OF = "0x70a08231";
+
+/** Micros of USDC at the head of the chain, from the first endpoint that can be read. Never throws. */
+export async function balanceOf(
+  network: X402Network,
+  address: string,
+  { env, outbound }: Omit<ChainReader, "now">,
+): Promise<number | null> {
+  if (!/^0x[0-9a-f]{40}$/i.test(address)) return null;
+  const call = {
+    method: "eth_call",
+    params: [{ to: assetOf(network).address, data: BALANCE_OF + addressWord(address) }, "latest"],
+  };
+  for (const endpoint of endpointsOf(env, network, outbound)) {
+    const answer = (await rpc(outbound, endpoint, [call], rpcDeadline()))?.[0];
+    const balance = answer?.failed === false ? uint(answer.result) : null;
+    if (balance !== null) return balance;
+  }
+  return null;
+}
+
+/** Clamped: nobody spends more than this, and a JSON number holds no more. */
+function uint(result: unknown): number | null {
+  if (typeof result !== "string" || !/^0x[0-9a-f]{64}$/i.test(result)) return null;
+  const value = BigInt(result);
+  return value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value);
+}

@@ -1,0 +1,29 @@
+/** Bounds of the x402 rail; each is tested at N and N + 1. Sizes in bytes, durations in seconds unless named otherwise. */
+export const X402_LIMITS = {
+  /** A quote in the PAYMENT-REQUIRED header, as sent. */
+  quoteHeaderBytes: 16 * 1024,
+  /** A quote in the body. */
+  quoteBodyBytes: 64 * 1024,
+  /** Of a quote: no server needs more, and what walks it must not run out of stack. */
+  quoteDepth: 32,
+  options: 32,
+  /** What a payment echoes of the quote, JSON. Servers take 16 KB of headers in all, and base64 adds a third. */
+  echoBytes: 10 * 1024,
+  /** Options that are judged, after those that ask the same are dropped. */
+  maxOptions: 8,
+  /** A signature is a cheque until it expires. */
+  validitySeconds: 120,
+  /** A facilitator wants 6 s after it has verified; less than this cannot be paid. */
+  minValiditySeconds: 10,
+  receiptBytes: 8 * 1024,
+  /** For one RPC endpoint, before the next is asked, in ms. */
+  rpcMs: 2_500,
+  rpcAnswerBytes: 256 * 1024,
+  rpcEndpoints: 4,
+  /** Calls in one batch: the public endpoints of the OP stack take ten. */
+  rpcBatch: 10,
+  /** Blocks that are searched for the event of a payment. */
+  logBlocks: 2_000,
+  /** Authorizations in one look at the chain. */
+  observed: 20,
+} as const;
