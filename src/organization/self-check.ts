@@ -29,9 +29,21 @@ const PENDING_AGAINST_APPROVALS = `
   SELECT t.id AS id FROM transactions t LEFT JOIN approvals a ON a.transaction_id = t.id AND a.status = 'pending'
   WHERE t.status = 'pending_approval' AND a.id IS NULL LIMIT 20`;
 
+/** Payments that are open and that nobody watches: their budget would be held for ever. */
+const OPEN_PAYMENTS_AGAINST_WATCHES = `
+  SELECT t.id AS id FROM transactions t LEFT JOIN x402_payments p ON p.transaction_id = t.id
+  WHERE t.protocol = 'x402' AND t.status IN ('executing', 'unknown')
+    AND (p.nonce IS NULL OR NOT EXISTS (SELECT 1 FROM timers w WHERE w.kind = 'x402_watch' AND w.ref = t.id)) LIMIT 20`;
+
+/** Payments that the chain has taken, settled for less than was signed. */
+const PAID_AGAINST_SETTLED = `
+  SELECT t.id AS id FROM transactions t JOIN x402_payments p ON p.transaction_id = t.id
+  WHERE p.outcome IN ('paid', 'paid_late', 'paid_not_delivered') AND t.settled < p.value LIMIT 20`;
+
 /**
  * The ledger's invariants over the whole object: counters equal the sum of their reservations, amounts fit statuses,
- * every pending transaction has its open approval. Reads everything; not for the hot path.
+ * every pending transaction has its open approval, every open payment its watch, and what the chain took is settled.
+ * Reads everything; not for the hot path.
  */
 export function checkLedger(sql: SqlStorage): LedgerReport {
   const problems = [
@@ -47,6 +59,12 @@ export function checkLedger(sql: SqlStorage): LedgerReport {
     ),
     ...all<{ id: string }>(sql, PENDING_AGAINST_APPROVALS).map(
       (row) => `transaction ${row.id}: pending, but no approval is open`,
+    ),
+    ...all<{ id: string }>(sql, OPEN_PAYMENTS_AGAINST_WATCHES).map(
+      (row) => `transaction ${row.id}: its payment is open, but nobody watches it`,
+    ),
+    ...all<{ id: string }>(sql, PAID_AGAINST_SETTLED).map(
+      (row) => `transaction ${row.id}: the chain took more than is settled`,
     ),
   ];
   return { valid: problems.length === 0, problems: problems.slice(0, 20) };

@@ -35,6 +35,7 @@ export type Beginning =
 
 export type RefusalCode =
   | "no_wallet"
+  | "wallet_unread"
   | "wallet_underfunded"
   | "above_max_amount"
   | "terms_changed"
@@ -149,12 +150,15 @@ export const judgeRow = (work: Work, cache: MandateCache, row: TransactionRow) =
 const samePayee = (terms: PaymentRow, offer: PayableOption): boolean =>
   terms.pay_to === offer.pay_to && terms.asset === offer.asset && terms.network === offer.network;
 
-const shortOf = (wallet: WalletRow | undefined, option: PayableOption): "no_wallet" | "wallet_underfunded" | null =>
-  wallet === undefined || wallet.network !== option.network
-    ? "no_wallet"
-    : wallet.balance !== null && wallet.balance < option.amount
-      ? "wallet_underfunded"
-      : null;
+/** Why this wallet cannot pay the offer, as far as its remembered balance says. */
+function shortOf(
+  wallet: WalletRow | undefined,
+  option: PayableOption,
+): "no_wallet" | "wallet_unread" | "wallet_underfunded" | null {
+  if (wallet === undefined || wallet.network !== option.network) return "no_wallet";
+  if (wallet.balance === null) return "wallet_unread";
+  return wallet.balance < option.amount ? "wallet_underfunded" : null;
+}
 
 /** The cheapest option that the mandate approves; failing that the cheapest that it asks a person about, or the cheapest. */
 export function choose(

@@ -1,4 +1,4 @@
-import { errorFields, log } from "../../edge/log.ts";
+import { keylessErrorFields, log } from "../../edge/log.ts";
 import type { FetchInput, FetchOutput } from "../../mcp/governance.ts";
 import type { FaultPoint } from "../../payments/fault.ts";
 import { GUARD_LIMITS, type GuardPolicy } from "../../payments/guard.ts";
@@ -103,7 +103,8 @@ async function pay(desk: FetchDesk, request: FetchRequest, quote: Quote, http: H
   const begin = () => desk.run((work, principal) => beginAny(work, desk, principal, request, quote));
   let begun = begin();
   // The balance that is remembered can be older than the last deposit: look once before refusing for want of money.
-  if (begun.kind === "refused" && begun.code === "wallet_underfunded" && (await desk.refreshBalance())) begun = begin();
+  const poor = begun.kind === "refused" && (begun.code === "wallet_underfunded" || begun.code === "wallet_unread");
+  if (poor && (await desk.refreshBalance())) begun = begin();
   if (begun.kind !== "started") {
     const ended = begun;
     return desk.run((work) => present.notStarted(work, request, ended));
@@ -151,7 +152,7 @@ async function sign(
       RAILS_DEADLINE_MS,
     );
   } catch (error) {
-    log("error", "payment_not_reported", { transaction_id: row.id, ...errorFields(error) });
+    log("error", "payment_not_reported", { transaction_id: row.id, ...keylessErrorFields(error) });
     return null;
   }
 }

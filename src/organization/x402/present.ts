@@ -143,6 +143,8 @@ function refusalWords(code: RefusalCode, option: PayableOption, request: FetchRe
   switch (code) {
     case "no_wallet":
       return "This organization has no wallet to pay with. An administrator creates one at /api/v1/integrations/x402/wallets.";
+    case "wallet_unread":
+      return "The balance of the organization's wallet could not be read from the chain yet. The same call can be repeated.";
     case "wallet_underfunded":
       return `The organization's wallet holds less than ${price}. An administrator has to fund it; quetra_check_budget shows its balance.`;
     case "above_max_amount":

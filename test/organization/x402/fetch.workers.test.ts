@@ -264,6 +264,12 @@ describe("a paid request", () => {
     rails.wallet = 2_000_000;
     await sql(organization, "UPDATE wallets SET balance_at = 0");
     expect((await call(key())).outcome).toBe("paid");
+    // A balance that was never read is no balance.
+    await sql(organization, "UPDATE wallets SET balance = NULL, balance_at = NULL");
+    const balance = rails.balance;
+    rails.balance = () => Promise.reject(new Error("no chain"));
+    expect(await call(key())).toMatchObject({ outcome: "failed", code: "wallet_unread" });
+    rails.balance = balance;
     await sql(organization, "UPDATE wallets SET active = 0");
     expect(await call(key())).toMatchObject({ outcome: "failed", code: "no_wallet" });
     expect(rails.paid).toHaveLength(2);

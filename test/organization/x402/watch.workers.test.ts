@@ -196,3 +196,48 @@ describe("a kept answer", () => {
     expect(rails.paid).toHaveLength(1);
   });
 });
+
+describe("the self-check", () => {
+  it("finds an open payment without its watch, and a taken one that is not settled", async () => {
+    const { organization, id } = await open();
+    expect((await selfCheck(organization)).ledger.valid).toBe(true);
+    await sql(organization, "DELETE FROM timers WHERE kind = 'x402_watch'");
+    expect((await selfCheck(organization)).ledger.problems).toEqual([
+      `transaction ${id}: its payment is open, but nobody watches it`,
+    ]);
+    await sql(organization, "UPDATE x402_payments SET outcome = 'paid'");
+    expect((await selfCheck(organization)).ledger.problems).toContain(
+      `transaction ${id}: the chain took more than is settled`,
+    );
+  });
+});
+
+describe("a person who ends an unknown outcome", () => {
+  const resolve = async ({ organization, id }: Setting, body: Record<string, unknown>) => {
+    const answer = await api(organization.admin, "POST", `/transactions/${id}/resolve`, { evidence: "seen", ...body });
+    expect(answer.status).toBe(200);
+  };
+
+  it("is corrected by a later proof of use, as late", async () => {
+    const here = await open();
+    await here.at(61);
+    await resolve(here, { outcome: "voided" });
+    expect(await here.row()).toMatchObject({ status: "voided", amount_held: 0 });
+    here.rails.observation = USED;
+    await here.at(130);
+    expect(await here.row()).toMatchObject({ status: "completed", amount_settled: 0.01, late: true });
+    expect((await selfCheck(here.organization)).ledger.valid).toBe(true);
+  });
+
+  it("is confirmed by the chain's proof, which is recorded and changes no amount", async () => {
+    const here = await open();
+    await here.at(61);
+    await resolve(here, { outcome: "completed", amount_charged: 0.01 });
+    here.rails.observation = USED;
+    await here.at(130);
+    expect(await here.row()).toMatchObject({ status: "completed", amount_settled: 0.01 });
+    expect((await here.row()).payment.settlement_hash).toMatch(/^0x/);
+    expect((await eventTypes(here.organization)).at(-1)).toBe("transaction.proof");
+    expect(await sql(here.organization, "SELECT * FROM timers WHERE kind = 'x402_watch'")).toEqual([]);
+  });
+});
