@@ -9,26 +9,24 @@ import { createOrganizationMcpHandler } from "../mcp/handler.ts";
 import { JSON_RPC, McpRefusal } from "../mcp/json-rpc.ts";
 import { faultPoint } from "../payments/fault.ts";
 import { guardPolicy } from "../payments/policy.ts";
+import { runAlarm } from "./alarm.ts";
 import { answerApi } from "./answer-api.ts";
 import type { ApiAnswer, ApiCall, Authentication, Caller, ProvisionAnswer, ProvisionInput } from "./api.ts";
 import { balanceRefresher } from "./balance.ts";
-import { runTimer } from "./due.ts";
 import type { Actor } from "./event-log.ts";
 import { readHead } from "./event-log.ts";
-import { followLog } from "./follow-log.ts";
 import { organizationGovernance, type SpendCall } from "./governance.ts";
 import { HANDLERS } from "./handlers/index.ts";
 import { MandateCache } from "./judge.ts";
 import { createKey } from "./keys.ts";
 import { identify, type Principal } from "./principal.ts";
 import { Problem } from "./problem.ts";
-import { backOff, projectionCursor } from "./projection.ts";
+import { projectionCursor } from "./projection.ts";
 import { migrate } from "./schema.ts";
 import { first } from "./sql.ts";
 import { Throttle } from "./throttle.ts";
-import { dueTimers, nextTimer, type TimerRow } from "./timers.ts";
+import { nextTimer } from "./timers.ts";
 import { type Known, Work } from "./work.ts";
-import { watchPayments } from "./x402/watch.ts";
 
 /**
  * One organization: the only authority on its money. Every call is one synchronous storage transaction; the alarm runs
@@ -141,82 +139,19 @@ export class Organization extends DurableObject<Env> {
     this.#rearm();
   }
 
-  /** Due timers first, each in its own transaction; then D1 follows; arms the next alarm last. Never throws. */
+  /** What is due, in its order; arms the next alarm last. Never throws. */
   override async alarm(): Promise<void> {
     this.#armedAt = null;
-    let retryAt: number | null = null;
-    let watches: TimerRow[] = [];
-    try {
-      watches = this.#runTimers();
-    } catch (error) {
-      report("timers_failed", error);
-      retryAt = Date.now() + 1_000;
-    }
-    // What is read from the chain is in the log before D1 follows it.
-    await this.#watch(watches);
-    try {
-      retryAt = (await this.#project()) ?? retryAt;
-    } catch (error) {
-      report("projection_failed", error);
-      retryAt = Date.now() + backOff(this.ctx.storage.sql);
-    }
-    this.#rearm(retryAt);
-  }
-
-  /** Runs what is due and needs nothing but the ledger; answers what needs the network. */
-  #runTimers(): TimerRow[] {
-    const watches: TimerRow[] = [];
-    for (const timer of dueTimers(this.ctx.storage.sql, this.#now(), LIMITS.timersPerAlarm)) {
-      if (timer.kind === "x402_watch") {
-        watches.push(timer);
-        continue;
-      }
-      try {
-        this.#transact(SYSTEM, (work) => runTimer(work, this.#cache, timer));
-      } catch (error) {
-        report("timer_failed", error);
-        this.#postpone(timer);
-      }
-    }
-    return watches;
-  }
-
-  async #watch(due: readonly TimerRow[]): Promise<void> {
-    if (due.length === 0) return;
-    try {
-      await watchPayments(
-        {
-          sql: this.ctx.storage.sql,
-          rails: this.env.RAILS,
-          cache: this.#cache,
-          transact: (action) => this.#transact(SYSTEM, action),
-          postpone: (timer) => this.#postpone(timer),
-        },
-        due,
-      );
-    } catch (error) {
-      report("watch_failed", error);
-      for (const timer of due) this.#postpone(timer);
-    }
-  }
-
-  /** One timer that cannot run must not keep the others from their turn: it comes back in a minute. */
-  #postpone(timer: TimerRow): void {
-    this.ctx.storage.sql.exec(
-      "UPDATE OR REPLACE timers SET due_at = ? WHERE due_at = ? AND kind = ? AND ref = ?",
-      this.#now() + 60_000,
-      timer.due_at,
-      timer.kind,
-      timer.ref,
-    );
-  }
-
-  /** Lets D1 follow. Answers when to try again, or null when it has everything. */
-  async #project(): Promise<number | null> {
-    const retryAt = await followLog(this.ctx.storage.sql, this.env, () => this.#now());
+    const { retryAt, projectAfter } = await runAlarm({
+      sql: this.ctx.storage.sql,
+      env: this.env,
+      cache: this.#cache,
+      now: () => this.#now(),
+      transact: (action) => this.#transact(SYSTEM, action),
+    });
     // After a failure the back-off decides, not the next event.
-    this.#projectAfter = retryAt ?? 0;
-    return retryAt;
+    this.#projectAfter = projectAfter;
+    this.#rearm(retryAt);
   }
 
   #governance(caller: Caller): Governance {
@@ -375,7 +310,3 @@ const refusal = (why: "unknown" | "gone"): Authentication =>
 
 const mcpRefusal = (why: "unknown" | "gone"): McpRefusal =>
   new McpRefusal(why === "gone" ? 410 : 404, JSON_RPC.key, why === "gone" ? GONE_KEY : UNKNOWN_KEY);
-
-function report(event: string, error: unknown): void {
-  log("error", event, { message: error instanceof Error ? error.message : "unknown error" });
-}
