@@ -1,7 +1,29 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+// @ts-expect-error: plain JavaScript, as the sandbox is
+import { worldBindings } from "./test/x402/ports.mjs";
 
-/** `*.test.ts` runs in Node (the pure core); `*.workers.test.ts` runs inside workerd, against the real bindings. */
+/** The Worker in workerd, with the bindings of wrangler.toml and these. */
+const worker = (bindings: () => Promise<Record<string, string>>) =>
+  cloudflareTest(async () => ({
+    wrangler: { configPath: "./wrangler.toml" },
+    miniflare: {
+      bindings: {
+        TEST_MIGRATIONS: await readD1Migrations("migrations"),
+        KEY_SIGNING_SECRETS: "t1:0123456789abcdef0123456789abcdef",
+        SEALING_SECRETS: "s1:fedcba9876543210fedcba9876543210",
+        OPERATOR_TOKEN: "operator-token-of-the-test-suite-0001",
+        ALLOWED_HOSTS: "localhost,127.0.0.1,quetra.test",
+        TEST_THROTTLE_FACTOR: "1000",
+        ...(await bindings()),
+      },
+    },
+  }));
+
+/**
+ * `*.test.ts` runs in Node (the pure core); `*.workers.test.ts` runs inside workerd, against the real bindings; those of
+ * `test/x402` have a chain and sellers beside them.
+ */
 export default defineConfig({
   test: {
     // What the service logs belongs to a test only when that test fails.
@@ -16,28 +38,24 @@ export default defineConfig({
         },
       },
       {
-        plugins: [
-          cloudflareTest(async () => ({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              bindings: {
-                TEST_MIGRATIONS: await readD1Migrations("migrations"),
-                KEY_SIGNING_SECRETS: "t1:0123456789abcdef0123456789abcdef",
-                SEALING_SECRETS: "s1:fedcba9876543210fedcba9876543210",
-                // No chain: a test that wants one brings its own.
-                X402_RPC_BASE: "",
-                X402_RPC_BASE_SEPOLIA: "",
-                OPERATOR_TOKEN: "operator-token-of-the-test-suite-0001",
-                ALLOWED_HOSTS: "localhost,127.0.0.1,quetra.test",
-                TEST_THROTTLE_FACTOR: "1000",
-              },
-            },
-          })),
-        ],
+        // No chain: a test that wants one brings its own.
+        plugins: [worker(async () => ({ X402_RPC_BASE: "", X402_RPC_BASE_SEPOLIA: "" }))],
         test: {
           name: "workers",
           include: ["test/**/*.workers.test.ts"],
+          exclude: ["test/x402/**", "**/node_modules/**"],
           setupFiles: ["./test/support/setup.ts"],
+        },
+      },
+      {
+        plugins: [worker(worldBindings)],
+        test: {
+          name: "x402",
+          include: ["test/x402/**/*.workers.test.ts"],
+          setupFiles: ["./test/support/setup.ts"],
+          globalSetup: ["./test/x402/world.mjs"],
+          // One chain for all: a file that turns its clock, or makes an endpoint lie, must be alone with it.
+          fileParallelism: false,
         },
       },
     ],

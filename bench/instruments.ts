@@ -3,6 +3,8 @@ import { appendEvent, readHead } from "../src/organization/event-log.ts";
 /** What one call did to the storage. */
 export interface StorageUse {
   readonly transactions: number;
+  /** Transactions that wrote, and single statements that wrote outside of any. */
+  readonly commits: number;
   readonly statements: number;
   readonly rows_read: number;
   readonly rows_written: number;
@@ -15,18 +17,27 @@ export async function measured<T>(
 ): Promise<{ result: T; use: StorageUse }> {
   const { sql } = storage;
   const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+  /** The transaction of each cursor; null outside of any. */
+  const places: (number | null)[] = [];
   let transactions = 0;
+  let place: number | null = null;
   const exec = sql.exec.bind(sql);
   const transactionSync = storage.transactionSync.bind(storage);
   const counted = {
     exec(query: string, ...values: unknown[]) {
       const cursor = exec(query, ...values);
       cursors.push(cursor);
+      places.push(place);
       return cursor;
     },
     transactionSync<R>(closure: () => R): R {
       transactions += 1;
-      return transactionSync(closure);
+      place = transactions;
+      try {
+        return transactionSync(closure);
+      } finally {
+        place = null;
+      }
     },
   };
   // Own properties shadow the prototype's methods of exactly these two objects.
@@ -38,6 +49,7 @@ export async function measured<T>(
       result,
       use: {
         transactions,
+        commits: commits(cursors, places),
         statements: cursors.length,
         rows_read: cursors.reduce((sum, cursor) => sum + cursor.rowsRead, 0),
         rows_written: cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0),
@@ -47,6 +59,12 @@ export async function measured<T>(
     Reflect.deleteProperty(sql, "exec");
     Reflect.deleteProperty(storage, "transactionSync");
   }
+}
+
+function commits(cursors: readonly { readonly rowsWritten: number }[], places: readonly (number | null)[]): number {
+  const wrote = places.filter((_, index) => cursors[index]!.rowsWritten > 0);
+  const inside = wrote.filter((place) => place !== null);
+  return new Set(inside).size + (wrote.length - inside.length);
 }
 
 export interface SeedInput {

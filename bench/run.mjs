@@ -1,16 +1,18 @@
 #!/usr/bin/env node
 /**
- * What a decision costs: `npm run bench`, or `node bench/run.mjs [--quick] [--json] [--check]`.
+ * What a decision costs: `npm run bench`, or `node bench/run.mjs [x402] [--quick] [--json] [--check]`.
  *
  * Everything is served by workerd itself. Variants take turns in short rounds and the medians of the rounds are compared,
  * because the speed of a shared machine drifts: read the ratios. Processor time per call is the steadier of the two.
- * `--check` fails where a figure that no machine can change is wrong: rows and transactions per evaluate.
+ * `x402` runs that part alone. `--check` fails where a figure that no machine can change is wrong: rows and transactions
+ * per evaluate, requests and commits per fetch.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { check } from "./check.mjs";
 import { closeConnections, load } from "./load.mjs";
 import { bundle, json, provision, purchase, ROOT, serve, toolCall } from "./service.mjs";
 import { median, processorMs } from "./statistics.mjs";
@@ -21,11 +23,14 @@ if (process.features.typescript === undefined && existsSync(BUNDLED_NODE)) {
   process.exit(spawnSync(BUNDLED_NODE, process.argv.slice(1), { stdio: "inherit" }).status ?? 1);
 }
 
+const { benchX402 } = await import("./x402.mjs");
 const flags = new Set(process.argv.slice(2));
 const quick = flags.has("--quick");
+/** `x402` alone, or everything. */
+const only = flags.delete("x402") ? "x402" : null;
 for (const flag of flags) {
   if (!["--quick", "--json", "--check"].includes(flag)) {
-    console.error("usage: node bench/run.mjs [--quick] [--json] [--check]");
+    console.error("usage: node bench/run.mjs [x402] [--quick] [--json] [--check]");
     process.exit(2);
   }
 }
@@ -61,16 +66,21 @@ const ratio = (a, b) => Math.round((a / b) * 100) / 100;
 
 const report = { quick, rounds: ROUNDS };
 const script = bundle(join(folder, "bench"), join(ROOT, "bench/worker.ts"));
-report.evaluate = await benchEvaluate();
-report.decide = (await import("./decide.mjs")).benchDecide(ROUNDS);
-say(`\npure decision, 5 rules: ${thousands(report.decide.plain)}/s`);
-say(`  with a time window and an expression among them: ${thousands(report.decide.costly)}/s`);
-report.history = await benchHistory();
-report.bundle = benchBundle();
-report.start = await benchStart();
+if (only === null) {
+  report.evaluate = await benchEvaluate();
+  report.decide = (await import("./decide.mjs")).benchDecide(ROUNDS);
+  say(`\npure decision, 5 rules: ${thousands(report.decide.plain)}/s`);
+  say(`  with a time window and an expression among them: ${thousands(report.decide.costly)}/s`);
+  report.history = await benchHistory();
+  report.bundle = benchBundle();
+  report.start = await benchStart();
+}
+report.x402 = await benchX402({ script, folder, rounds: ROUNDS, callsPerRound: quick ? 5 : 10, say });
 closeConnections();
 if (flags.has("--json")) console.log(JSON.stringify(report, null, 2));
-process.exit(flags.has("--check") && !check(report) ? 1 : 0);
+const wrong = flags.has("--check") ? check(report) : [];
+for (const line of wrong) console.error(`FAILED ${line}`);
+process.exit(wrong.length === 0 ? 0 : 1);
 
 /** Rounds of load on each target in turn. Answers medians per target. */
 async function interleave(targets) {
@@ -224,22 +234,6 @@ async function benchStart() {
   const milliseconds = Math.round(median(times));
   say(`from process start to the first tool answer: ${milliseconds} ms`);
   return { milliseconds };
-}
-
-/** Figures that do not depend on the machine. */
-function check({ history }) {
-  const uses = Object.entries(history.use);
-  const [, first] = uses[0];
-  const wrong = uses.flatMap(([name, use]) => [
-    ...(use.rows_read === first.rows_read && use.rows_written === first.rows_written
-      ? []
-      : [
-          `${name}: ${use.rows_read} rows read and ${use.rows_written} written, not ${first.rows_read} and ${first.rows_written}`,
-        ]),
-    ...(use.transactions === 1 ? [] : [`${name}: ${use.transactions} storage transactions for one evaluate`]),
-  ]);
-  for (const line of wrong) console.error(`FAILED ${line}`);
-  return wrong.length === 0;
 }
 
 function thousands(value) {

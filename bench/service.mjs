@@ -43,8 +43,16 @@ function compatibility() {
 
 export const BENCH_CLASSES = { ORGANIZATION: "Organization", INSERT: "Insert", NOTHING: "Nothing" };
 
+/** A Worker that does nothing but fetch what `?url=` says: no judgement, no bounds, no record. */
+const BARE = `export default {
+  async fetch(request) {
+    const response = await fetch(new URL(request.url).searchParams.get("url"));
+    return new Response(await response.text(), { status: response.status });
+  },
+};`;
+
 /** Writes a workerd configuration beside the script; `state` keeps the objects' databases. */
-function configuration(script, state, classes) {
+function configuration(script, state, { classes, variables: more, bare }) {
   mkdirSync(state, { recursive: true });
   const { date, flags } = compatibility();
   const variables = {
@@ -52,12 +60,14 @@ function configuration(script, state, classes) {
     KEY_SIGNING_SECRETS: "b1:0123456789abcdef0123456789abcdef",
     OPERATOR_TOKEN,
     TEST_THROTTLE_FACTOR: "100000",
+    ...more,
   };
   const bindings = [
     ...Object.entries(variables).map(([name, value]) => `(name = ${quoted(name)}, text = ${quoted(value)})`),
     ...Object.entries(classes).map(
       ([name, className]) => `(name = ${quoted(name)}, durableObjectNamespace = ${quoted(className)})`,
     ),
+    '(name = "RAILS", service = (name = "main", entrypoint = "Rails"))',
   ];
   const namespaces = Object.values(classes).map(
     (name) => `(className = ${quoted(name)}, uniqueKey = ${quoted(`bench-${name}`)}, enableSql = true)`,
@@ -69,9 +79,19 @@ function configuration(script, state, classes) {
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
+    ${bare ? '(name = "bare", worker = .bare),' : ""}
     (name = "state", disk = (path = ${quoted(state)}, writable = true)),
+    # Sellers and the chain of a bench are on this machine.
+    (name = "internet", network = (allow = ["public", "private"])),
   ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+  sockets = [
+    (name = "http", address = "127.0.0.1:0", http = (), service = "main"),
+    ${bare ? '(name = "bare", address = "127.0.0.1:0", http = (), service = "bare"),' : ""}
+  ],
+);
+const bare :Workerd.Worker = (
+  modules = [(name = "bare.js", esModule = ${quoted(BARE)})],
+  compatibilityDate = ${quoted(date)},
 );
 const main :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed ${quoted(script.slice(dirname(script).length + 1))})],
@@ -92,10 +112,16 @@ process.on("exit", () => {
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 
-/** Starts workerd and answers when it listens. The kernel chooses the ports. */
-export async function serve(script, state, { classes = BENCH_CLASSES, inspect = false } = {}) {
+/**
+ * Starts workerd and answers when it listens. The kernel chooses the ports.
+ *
+ * @param options.variables Variables of the Worker besides those that every bench has.
+ * @param options.bare Serve the bare Worker too, at `bare`.
+ */
+export async function serve(script, state, options = {}) {
+  const { classes = BENCH_CLASSES, variables = {}, inspect = false, bare = false } = options;
   const started = performance.now();
-  const config = configuration(script, state, classes);
+  const config = configuration(script, state, { classes, variables, bare });
   const child = spawn(
     workerd,
     ["serve", config, "--control-fd=3", ...(inspect ? ["--inspector-addr=127.0.0.1:0"] : [])],
@@ -116,10 +142,11 @@ export async function serve(script, state, { classes = BENCH_CLASSES, inspect = 
       text = lines.pop();
       for (const line of lines) {
         const event = JSON.parse(line);
-        if (event.event === "listen") found.http = event.port;
+        if (event.event === "listen") found[event.socket] = event.port;
         if (event.event === "listen-inspector") found.inspector = event.port;
       }
-      if (found.http !== undefined && (!inspect || found.inspector !== undefined)) resolve(found);
+      const awaited = ["http", ...(bare ? ["bare"] : []), ...(inspect ? ["inspector"] : [])];
+      if (awaited.every((name) => found[name] !== undefined)) resolve(found);
     });
     exited.then(() => reject(new Error(`workerd ended before it listened:\n${errors}`)));
   });

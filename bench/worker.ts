@@ -15,6 +15,8 @@ import { Organization as ProductionOrganization } from "../src/organization/orga
 import { identify } from "../src/organization/principal.ts";
 import { measured, type SeedInput, type StorageUse, seed } from "./instruments.ts";
 
+export { Rails } from "../src/payments/rails.ts";
+
 const VARIANTS = ["evaluate", "insert", "nothing"] as const;
 type Variant = (typeof VARIANTS)[number];
 

@@ -43,29 +43,27 @@ export const freePort = () =>
   });
 
 /**
- * How the chain makes blocks. Mixed mining: every transaction at once in a block of its own, and an empty block every
- * second, so that time passes and `safe` (one block behind the head) and `finalized` (two) follow although nobody pays.
- * Blocks of one second share its timestamp: 200 payments at once leave the chain's clock at the wall's (measured, anvil
- * 1.7.1).
+ * How the chain makes blocks. Mixed mining: every transaction at once in a block of its own, and an empty block every two
+ * seconds as on Base, so that time passes and `safe` (one block behind the head) and `finalized` (two) follow although
+ * nobody pays. Blocks of one second share its timestamp: 200 payments at once leave the chain's clock at the wall's
+ * (measured, anvil 1.7.1). The genesis block stays number 0: a search for events from there looks at every number.
  *
  * History is pruned because anvil otherwise writes the state after every block to a folder in the user's home (measured:
- * 4 GB in a few minutes), and nobody removes it after a kill.
+ * 4 GB after 4,000 blocks), and nobody removes it after a kill.
  */
 const arguments_ = ({ port, blockSeconds, history }) => [
   ...["--host", "127.0.0.1", "--port", String(port), "--chain-id", String(CHAIN_ID), "--silent"],
   ...["--block-time", String(blockSeconds), "--mixed-mining", "--slots-in-an-epoch", "1"],
   ...["--prune-history", String(history)],
-  // Every run is a chain of its own; its block numbers go on where no earlier run has been.
-  ...["--number", String(Math.floor(Date.now() / 1_000) - 1_700_000_000)],
 ];
 
 /**
  * @typedef {Awaited<ReturnType<typeof startChain>>} Chain
  * @param {{ port?: number, blockSeconds?: number, history?: number }} [options] `history`: blocks whose state is kept.
  */
-export async function startChain({ port: wanted, blockSeconds = 1, history = 300 } = {}) {
+export async function startChain({ port: wanted, blockSeconds = 2, history = 300 } = {}) {
   const anvil = findAnvil();
-  if (anvil === null) throw new Error("There is no anvil for this platform: install Foundry, so that it is on the PATH.");
+  if (anvil === null) throw new Error("There is no anvil here: install Foundry, so that it is on the PATH.");
   const code = compile();
   // Looked at below, after the chain answers: until then nobody waits for it.
   code.catch(() => {});
@@ -82,6 +80,8 @@ export async function startChain({ port: wanted, blockSeconds = 1, history = 300
     await Promise.race([isUp(chain, () => hasEnded), failed]);
     const { token, multicall } = await code;
     await Promise.all([chain.rpc("anvil_setCode", [USDC, token]), chain.rpc("anvil_setCode", [MULTICALL, multicall])]);
+    // So that `safe` and `finalized` are blocks that have the token.
+    for (let blocks = 0; blocks < 3; blocks += 1) await chain.rpc("evm_mine");
   } catch (error) {
     await end();
     throw error;

@@ -4,7 +4,15 @@ import { toFacilitatorEvmSigner } from "@x402/evm";
 import { ExactEvmScheme } from "@x402/evm/exact/facilitator";
 import { ExactEvmSchemeV1 } from "@x402/evm/exact/v1/facilitator";
 import { Hono } from "hono";
-import { createPublicClient, defineChain, encodeFunctionData, http, keccak256, toHex, WaitForTransactionReceiptTimeoutError } from "viem";
+import {
+  createPublicClient,
+  defineChain,
+  encodeFunctionData,
+  http,
+  keccak256,
+  toHex,
+  WaitForTransactionReceiptTimeoutError,
+} from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { CHAIN_ID, rpcOf } from "./chain-handles.mjs";
 import { listen } from "./listen.mjs";
@@ -48,11 +56,11 @@ export async function accountOn(rpcUrl, name) {
     last = sent.catch(() => {});
     return sent;
   };
-  return { account, client, send };
+  return { account, client, send, receiptOf: (hash, timeoutMs = 20_000) => waitForReceipt(client, hash, timeoutMs) };
 }
 
 /** A transaction is in a block as soon as it was sent; viem would look every 4 s on a chain that it does not know. */
-async function receiptOf(client, hash, timeoutMs) {
+async function waitForReceipt(client, hash, timeoutMs) {
   const until = Date.now() + timeoutMs;
   while (Date.now() < until) {
     const receipt = await client.getTransactionReceipt({ hash }).catch(() => null);
@@ -67,14 +75,14 @@ async function receiptOf(client, hash, timeoutMs) {
  * @returns {Promise<{ url: string, port: number, stop: () => Promise<void> }>}
  */
 export async function startFacilitator({ port, rpcUrl, confirmationTimeoutMs = 20_000 }) {
-  const { account, client, send } = await accountOn(rpcUrl, "facilitator");
+  const { account, client, send, receiptOf } = await accountOn(rpcUrl, "facilitator");
   const signer = toFacilitatorEvmSigner(
     {
       address: account.address,
       readContract: (request) => client.readContract(request),
       verifyTypedData: (request) => client.verifyTypedData(request),
       getCode: (request) => client.getCode(request),
-      waitForTransactionReceipt: ({ hash, timeout = confirmationTimeoutMs }) => receiptOf(client, hash, timeout),
+      waitForTransactionReceipt: ({ hash, timeout }) => receiptOf(hash, timeout),
       sendTransaction: send,
       writeContract: ({ address, abi, functionName, args }) =>
         send({ to: address, data: encodeFunctionData({ abi, functionName, args }) }),

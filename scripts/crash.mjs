@@ -23,10 +23,12 @@ if (!process.version.startsWith("v24.") && existsSync(BUNDLED_NODE)) {
 process.removeAllListeners("warning");
 const { createClient } = await import("../test/crash/client.mjs");
 const { startGateway } = await import("../test/crash/control.mjs");
-const { arrivedSeq, readDisk, readLedger } = await import("../test/crash/ledger.mjs");
+const { readDisk, readLedger } = await import("../test/crash/ledger.mjs");
 const { judge } = await import("../test/crash/oracle.mjs");
 const { createRandom } = await import("../test/crash/random.mjs");
+const { print, recoveryTimes } = await import("../test/crash/report.mjs");
 const { createOrganization, startService } = await import("../test/crash/service.mjs");
+const { recovered, sleep, untilD1HasAll } = await import("../test/crash/waiting.mjs");
 const { createDiary, spend } = await import("../test/crash/spender.mjs");
 
 const { values: options } = parseArgs({
@@ -40,10 +42,7 @@ const { values: options } = parseArgs({
 const wanted = Number(options.kills);
 const seed = Number(options.seed);
 const AGENTS = 4;
-const RECOVERY_LIMIT_MS = 15_000;
-const D1_LIMIT_MS = 60_000;
 
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const state = mkdtempSync(join(tmpdir(), "quetra-crash-"));
 process.on("exit", () => rmSync(state, { recursive: true, force: true }));
 setTimeout(
@@ -86,7 +85,7 @@ running = false;
 await Promise.all([...spenders, watching]);
 
 const ledger = await readLedger(client, keys);
-const arrivalMs = await untilD1HasAll(ledger.head.seq);
+const arrivalMs = await untilD1HasAll(state, organization, ledger.head.seq);
 await service.stop();
 gateway?.stop();
 report(judge({ diary, ledger, heads, kills, wanted, disk: readDisk(state, organization) }));
@@ -150,31 +149,11 @@ async function killAgainAndAgain(random) {
     if (pid === null) continue;
     const doubtBefore = client.counts.in_doubt_calls;
     process.kill(pid, "SIGKILL");
-    const recovery_ms = await recovered(pid);
+    const recovery_ms = await recovered(service, keys.admin, pid);
     kills.push({ pid, recovery_ms, in_doubt: client.counts.in_doubt_calls - doubtBefore });
     if (process.stdout.isTTY) process.stdout.write(`\r${kills.length} kills`);
   }
   if (process.stdout.isTTY) process.stdout.write("\r");
-}
-
-/** Milliseconds until another process answers from the same data; null when none does. */
-async function recovered(pid) {
-  const start = performance.now();
-  while (performance.now() - start < RECOVERY_LIMIT_MS) {
-    try {
-      const response = await fetch(`${service.origin}/api/v1/audit/head`, {
-        headers: { authorization: `Bearer ${keys.admin}` },
-        signal: AbortSignal.timeout(1_000),
-      });
-      await response.text();
-      const now = service.runtime();
-      if (response.status === 200 && now !== null && now !== pid) return performance.now() - start;
-    } catch {
-      // Not yet.
-    }
-    await sleep(10);
-  }
-  return null;
 }
 
 async function watchHeads() {
@@ -185,25 +164,14 @@ async function watchHeads() {
   }
 }
 
-async function untilD1HasAll(seq) {
-  const start = Date.now();
-  while (Date.now() - start < D1_LIMIT_MS) {
-    if (arrivedSeq(state, organization) >= seq) break;
-    await sleep(200);
-  }
-  return Date.now() - start;
-}
-
 function report(points) {
-  const times = kills.flatMap(({ recovery_ms }) => (recovery_ms === null ? [] : [recovery_ms])).sort((a, b) => a - b);
-  const at = (share) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
   const statuses = Map.groupBy(ledger.transactions, ({ status }) => status);
   const acked = [...diary.purchases.values()].filter(({ answers }) => answers.length > 0).length;
   const [shared] = ledger.organization.budgets;
   const rows = [
     ["seconds", ((Date.now() - began) / 1_000).toFixed(1)],
     ["kills", `${kills.length}, ${kills.filter(({ in_doubt }) => in_doubt > 0).length} of them with calls under way`],
-    ["recovery in ms", `median ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)}`],
+    ["recovery in ms", recoveryTimes(kills)],
     ["answers", client.counts.answers],
     ["purchases acknowledged", acked],
     [
@@ -215,13 +183,5 @@ function report(points) {
     ["events", `${ledger.head.seq}, all in D1 after ${arrivalMs} ms`],
     ["shared budget", `${shared.held} held + ${shared.settled} settled of ${shared.limit}`],
   ];
-  for (const [name, value] of rows) console.log(`  ${name.padEnd(24)}${value}`);
-  let failed = 0;
-  for (const { name, findings } of points) {
-    console.log(`${findings.length === 0 ? "pass" : "FAIL"}  ${name.padEnd(28)}${findings.length}`);
-    for (const finding of findings.slice(0, 5)) console.log(`        ${finding}`);
-    if (findings.length > 0) failed += 1;
-  }
-  console.log(`${points.length - failed} passed, ${failed} failed`);
-  process.exit(failed === 0 ? 0 : 1);
+  process.exit(print(rows, points) === 0 ? 0 : 1);
 }

@@ -110,7 +110,11 @@ export function step(state: LedgerState, command: Command): Result<Transition, L
     case "lose_sight":
       return from(state, ["executing"], () => to(state, "unknown", "transaction.unknown", {}));
     case "complete":
-      return from(state, ["executing", "unknown", "voided", "released"], () =>
+      // A person may have ended an unknown outcome with less than the proof says: what is proven is booked.
+      if (state.status === "completed" && (state.protocol === "external" || command.amount <= state.settled)) {
+        return wrongStatus(state);
+      }
+      return from(state, ["executing", "unknown", "voided", "released", "completed"], () =>
         to(state, "completed", "transaction.completed", {
           ...booked(state, command.amount),
           // The hold was already given back, so the proof came late.

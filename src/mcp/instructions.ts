@@ -8,12 +8,14 @@ Usual order:
 2. quetra_can_spend: dry run. Nothing is held or recorded.
 3. quetra_evaluate: the gate. "approved" means that the budget is held and the purchase may be made, once, for at most that amount.
 4. The purchase itself, outside Quetra.
-5. quetra_settle: what was really charged; 0 if the purchase did not happen. A purchase without a report counts in full after settle_by.
+5. quetra_settle: what was really charged; 0 if it did not happen. Without a report it counts in full after settle_by.
+
+quetra_fetch calls a URL and, given an idempotency_key, pays what it asks by x402: gate, payment and report in one call.
 
 Outcomes of quetra_evaluate:
 - approved: held under transaction_id.
-- rejected: not allowed. checks names every rule that failed; max_amount_now and retry_at say what would pass, null means nothing would.
-- pending_approval: a person must decide, outside of this connection. The budget is held meanwhile, and the purchase is not yet allowed. quetra_transactions with the transaction_id shows the decision: "authorized" means approved, "denied" and "expired" are final. The same quetra_evaluate call with transaction_id in place of idempotency_key continues an approved purchase.
+- rejected: not allowed. checks names every rule that failed; max_amount_now and retry_at say what would pass (null: nothing).
+- pending_approval: a person must decide, outside of this connection; until then it is held and not allowed. quetra_transactions with the transaction_id shows the decision: "authorized" means approved, "denied" and "expired" are final. The same call with transaction_id in place of idempotency_key continues an approved purchase.
 - already_used: the purchase of this key or transaction was already made or is over; it allows no further one.
 
 idempotency_key identifies one purchase. A repeated call with the same key answers about that purchase again (replayed: true) and holds nothing new.

@@ -1,29 +1,30 @@
-import { cleanText } from "../mcp/text.ts";
 import type { CappedBody } from "./guard.ts";
 import type { HttpAnswer } from "./rails-api.ts";
 import type { Received } from "./send.ts";
 
-/** What helps to read an answer or to ask again. No cookies, no names of servers, nothing that carries a payment. */
-const SHOWN = [
-  "content-type",
-  "content-language",
-  "location",
-  "retry-after",
-  "etag",
-  "last-modified",
-  "allow",
-] as const;
-
-/** Of one header. A `location` may be as long as a URL that we would call. */
-const HEADER_CHARS = 500;
+const HTTP_DATE = "[A-Z][a-z]{2}, \\d{2} [A-Z][a-z]{2} \\d{4} \\d{2}:\\d{2}:\\d{2} GMT";
+/** A location may be as long as a URL that we would call. */
 const LOCATION_CHARS = 4096;
+
+/**
+ * What helps to read an answer or to ask again, and how much of it is shown. A header stands outside the framed content,
+ * so what has not the shape of its kind is left out: it could be a sentence. A location is a URL, whatever that says.
+ */
+const SHOWN: Readonly<Record<string, RegExp>> = {
+  "content-type": /^[a-z0-9.+-]{1,40}\/[a-z0-9.+-]{1,80}(?:; ?charset="?[a-z0-9_-]{1,20}"?)?/i,
+  "content-language": /^[a-z]{2,3}(?:-[a-z0-9]{2,4})?$/i,
+  location: new RegExp(`^[\\x21-\\x7e]{1,${LOCATION_CHARS}}$`),
+  "retry-after": new RegExp(`^(?:\\d{1,9}|${HTTP_DATE})$`),
+  "last-modified": new RegExp(`^${HTTP_DATE}$`),
+  allow: /^[A-Z]{3,10}(?:, ?[A-Z]{3,10}){0,9}$/,
+};
 
 /** The server's word, capped: some headers, and the body as text where it is text. `url` without its fragment. */
 export function answerOf(url: URL, received: Received, body: CappedBody): HttpAnswer {
   const headers: Record<string, string> = {};
-  for (const name of SHOWN) {
-    const value = received.headers.get(name);
-    if (value !== null) headers[name] = cleanText(value, name === "location" ? LOCATION_CHARS : HEADER_CHARS);
+  for (const [name, shape] of Object.entries(SHOWN)) {
+    const shown = shape.exec(received.headers.get(name) ?? "")?.[0];
+    if (shown !== undefined) headers[name] = shown;
   }
   return { url: url.href, status: received.status, headers, body: bodyOf(body) };
 }

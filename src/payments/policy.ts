@@ -20,7 +20,7 @@ function read(hosts: string, ports: string): GuardPolicy {
   const loopbackPorts = ports
     .split(",")
     .map((entry) => entry.trim())
-    .filter((entry) => /^[1-9]\d{0,4}$/.test(entry) && Number(entry) <= 65_535)
+    .filter((entry) => /^[1-9]\d{0,4}$/.test(entry))
     .map(Number);
   return loopbackPorts.length === 0 ? { ownHosts } : { ownHosts, allowLoopback: true, loopbackPorts };
 }

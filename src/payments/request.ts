@@ -44,7 +44,8 @@ async function finish(order: RequestOrder, asked: Prepared, received: Received):
   const body = await received.read(needsPayment ? X402_LIMITS.quoteBodyBytes : GUARD_LIMITS.responseBytes);
   const answer = answerOf(asked.url, received, body);
   if (!needsPayment) return { kind: "answer", answer };
-  const quote = readQuote(received.headers.get("payment-required"), body, order.network);
+  const { headers } = received;
+  const quote = readQuote(headers.get("payment-required"), body, order.network, headers.get("content-type"));
   return quote.ok
     ? { kind: "quote", answer, request: plain(asked), quote: quote.value }
     : { kind: "bad_quote", answer, ...quote.error };

@@ -61,7 +61,7 @@ export async function send(
   try {
     response = await outbound.fetch(request.url.href, {
       method: request.method,
-      headers: { ...request.headers, "cache-control": "no-store" },
+      headers: { "user-agent": USER_AGENT, ...request.headers, "cache-control": "no-store" },
       body: request.body,
       redirect: "manual",
       signal,
@@ -78,6 +78,9 @@ export async function send(
   const { status, headers } = response;
   return ok({ status, headers, read: (cap) => readCapped(response, cap, signal), drop });
 }
+
+/** workerd sends none by itself, and many APIs refuse a request without one. */
+const USER_AGENT = "quetra";
 
 const TIMEOUT: RequestRefusal = {
   code: "timeout",

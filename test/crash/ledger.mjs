@@ -44,6 +44,10 @@ const filesIn = (folder) =>
     .filter((name) => name.endsWith(".sqlite") && !name.endsWith("metadata.sqlite"))
     .map((name) => join(folder, name));
 
+/** The organization's object on disk. */
+export const openObject = (state, organizationId) =>
+  open(join(state, "v3/do"), (it) => it.prepare("SELECT id FROM organization").get()?.id === organizationId);
+
 function open(folder, isIt) {
   for (const file of filesIn(folder)) {
     const database = new DatabaseSync(file, { readOnly: true });
@@ -69,10 +73,7 @@ export function arrivedSeq(state, organizationId) {
 /** Both databases after the service was stopped. */
 export function readDisk(state, organizationId) {
   const d1 = open(join(state, "v3/d1"), (it) => it.prepare("SELECT 1 FROM organizations LIMIT 1").get() !== undefined);
-  const object = open(
-    join(state, "v3/do"),
-    (it) => it.prepare("SELECT id FROM organization").get()?.id === organizationId,
-  );
+  const object = openObject(state, organizationId);
   if (d1 === null || object === null) throw new Error("a database of the run is missing on disk");
   const ofD1 = (query) => d1.prepare(query).all(organizationId);
   const disk = {

@@ -2,7 +2,7 @@
  * Compares what clients were told with what is there. Each point answers the findings against it; none = passed.
  * Knows nothing of the service's code: sums are made here, from rows.
  */
-const micros = (major) => Math.round(major * 1_000_000);
+export const micros = (major) => Math.round(major * 1_000_000);
 
 export function judge({ diary, ledger, disk, heads, kills, wanted }) {
   const byOp = Map.groupBy(
@@ -75,7 +75,7 @@ function duplicates(purchases, byOp) {
 }
 
 /** Every budget of the run is a total, so what counts on it is the sum over all its transactions. */
-function overspent({ transactions, mandates, organization }) {
+export function overspent({ transactions, mandates, organization }) {
   const findings = [];
   const check = (name, budget, rows) => {
     const held = rows.reduce((sum, row) => sum + micros(row.amount_held), 0);
@@ -94,7 +94,7 @@ function overspent({ transactions, mandates, organization }) {
   return findings;
 }
 
-function chain({ chains, head }, { events }) {
+export function chain({ chains, head }, { events }) {
   const broken = chains.filter(({ valid }) => !valid).map(({ broken_at, problem }) => `event ${broken_at}: ${problem}`);
   if (events.some(({ seq }, index) => seq !== index + 1)) broken.push("the numbers of the events have a gap");
   if (chains.at(-1).last_seq !== head.seq || events.at(-1).hash !== head.hash) broken.push("the head is another event");
@@ -108,7 +108,7 @@ function headsLost(heads, { events }) {
     .map(({ seq }) => `head ${seq} was shown, and is not in the chain`);
 }
 
-function missing(here, there, key) {
+export function missing(here, there, key) {
   const arrived = new Map(there.map((row) => [key(row), JSON.stringify(row)]));
   const findings = here
     .filter((row) => arrived.get(key(row)) !== JSON.stringify(row))
@@ -117,7 +117,7 @@ function missing(here, there, key) {
   return findings;
 }
 
-function killed(kills, wanted) {
+export function killed(kills, wanted) {
   const findings = kills.filter(({ recovery_ms }) => recovery_ms === null).map(({ pid }) => `${pid}: no recovery`);
   if (kills.length < wanted) findings.push(`${kills.length} of ${wanted} kills happened`);
   if (new Set(kills.map(({ pid }) => pid)).size < kills.length) findings.push("a process was counted twice");

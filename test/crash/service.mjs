@@ -57,7 +57,8 @@ function start(args) {
   return { child, exited, output };
 }
 
-export async function startService(state) {
+/** @param more Variables of the Worker besides those that every run has. */
+export async function startService(state, more = {}) {
   const persist = ["--persist-to", state];
   const migration = start(["d1", "migrations", "apply", "quetra", "--local", ...persist]);
   if ((await migration.exited) !== 0) throw new Error(`the D1 migrations did not apply:\n${migration.output.join("")}`);
@@ -78,6 +79,7 @@ export async function startService(state) {
     KEY_SIGNING_SECRETS: SIGNING_SECRET,
     TEST_THROTTLE_FACTOR: "1000",
     TEST_D1_FAILURE_RATE: "0.3",
+    ...more,
   };
   const { child, exited, output } = start([
     "dev",

@@ -150,6 +150,13 @@ describe("proof", () => {
     }
   });
 
+  it("of more than a person has booked is booked, and of no more changes nothing", () => {
+    const booked = { ...state("completed", tool), settled: micros(4_000) };
+    expect(run(booked, { type: "complete", amount })).toMatchObject({ status: "completed", settled: 10_000, held: 0 });
+    expect(code(booked, { type: "complete", amount: micros(4_000) })).toBe("already_settled");
+    expect(code({ ...booked, protocol: "external" }, { type: "complete", amount })).toBe("already_settled");
+  });
+
   it("that comes late books what was already given back", () => {
     expect(run(state("voided", tool), { type: "complete", amount })).toMatchObject({
       status: "completed",

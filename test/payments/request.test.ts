@@ -140,6 +140,14 @@ describe("a 402", () => {
     expect(await ask(huge)).toMatchObject({ kind: "bad_quote", code: "response_too_large" });
   });
 
+  it("as a page for browsers says what to change, however large it is", async () => {
+    const headers = { "content-type": "text/html; charset=UTF-8" };
+    const page = world(() => new Response("x".repeat(X402_LIMITS.quoteBodyBytes + 1), { status: 402, headers }));
+    const outcome = await ask(page);
+    expect(outcome).toMatchObject({ kind: "bad_quote", code: "malformed_402" });
+    expect(outcome.kind === "bad_quote" && outcome.message).toContain("Accept: text/html");
+  });
+
   it("with a body that never ends costs no more than the cap", async () => {
     let sent = 0;
     const endless = new ReadableStream({

@@ -1,3 +1,4 @@
+import { createDecipheriv, hkdfSync } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { open, type SealedField, seal } from "../../src/payments/seal.ts";
@@ -31,6 +32,16 @@ describe("seal", () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it("is what is written down: HKDF per organization, the context authenticated, the tag at the end", async () => {
+    const [version, id, iv, bytes] = (await sealed("0xsecret")).split(".");
+    const [nonce, all] = [Buffer.from(iv!, "base64url"), Buffer.from(bytes!, "base64url")];
+    const key = hkdfSync("sha256", ONE.slice(3), ORG, "quetra/seal/1", 32);
+    const cipher = createDecipheriv("aes-256-gcm", Buffer.from(key), nonce);
+    cipher.setAAD(Buffer.from(`${ORG}|wallet_key|s1`)).setAuthTag(all.subarray(-16));
+    const text = Buffer.concat([cipher.update(all.subarray(0, -16)), cipher.final()]).toString();
+    expect([version, id, nonce.length, text]).toEqual(["v1", "s1", 12, "0xsecret"]);
   });
 
   it("is another text each time and shows nothing", async () => {

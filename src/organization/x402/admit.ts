@@ -1,12 +1,12 @@
 import type { FetchOutput } from "../../mcp/governance.ts";
-import type { Decision } from "../../policy/types.ts";
+import type { Decision, PurchaseRequest } from "../../policy/types.ts";
 import { idempotencyConflict, transactionNotFound } from "../authorize.ts";
 import type { SpendCall } from "../governance.ts";
 import { type AgentInForce, type Case, decideCase, type MandateCache, type OwnHold, openCase } from "../judge.ts";
 import type { Principal } from "../principal.ts";
 import { conflict } from "../problem.ts";
 import { requireAgent } from "../service/standing.ts";
-import { findByKey, findTransaction, reservations, type TransactionRow } from "../transactions.ts";
+import { findByKey, findTransaction, requestOf, reservations, type TransactionRow } from "../transactions.ts";
 import type { Work } from "../work.ts";
 import { askOf } from "./begin.ts";
 import { paymentOf } from "./journal.ts";
@@ -40,8 +40,10 @@ export function admit(work: Work, gate: Gate, principal: Principal, request: Fet
   if (row !== null && row.status !== "authorized") {
     return { kind: "answer", answer: present.standing(work, row) };
   }
-  const own = row === null ? null : { counters: reservations(row), held: row.held, created_at: row.created_at };
-  const refused = judgeHost(work, gate, agent, request, request.vendor, own);
+  const refused =
+    row === null
+      ? judgeHost(work, gate, agent, request, askOf(request, work.country, null), null)
+      : judgeHost(work, gate, agent, request, { ...requestOf(row), amount: null }, ownHold(row));
   return refused === null ? { kind: "admitted", agent, row } : { kind: "answer", answer: refused };
 }
 
@@ -53,20 +55,28 @@ export function admitHost(
   request: FetchRequest,
   vendor: string,
 ): FetchOutput | null {
-  return judgeHost(work, gate, requireAgent(work, principal, request.agent_id), request, vendor, null);
+  const ask = askOf(request, work.country, null, vendor);
+  return judgeHost(work, gate, requireAgent(work, principal, request.agent_id), request, ask, null);
 }
+
+const ownHold = (row: TransactionRow): OwnHold => ({
+  counters: reservations(row),
+  held: row.held,
+  created_at: row.created_at,
+});
 
 function judgeHost(
   work: Work,
   gate: Gate,
   agent: AgentInForce,
   request: FetchRequest,
-  vendor: string,
+  ask: PurchaseRequest,
   own: OwnHold | null,
 ): FetchOutput | null {
-  const ask = askOf(request, work.country, null, vendor);
   const { decision, judged } = decideCase(work, openCase(work, gate.cache, ask, agent, own));
-  if (decision.outcome !== "rejected") return null;
+  // How many purchases wait for a person says nothing about a request that may cost nothing.
+  const failed = decision.checks.filter((check) => !check.passed && check.code !== "too_many_pending_approvals");
+  if (failed.length === 0) return null;
   if (gate.mayLog(agent.id)) logRefusal(work, request, decision, judged);
   return present.rejected(work, decision, judged, null);
 }

@@ -14,12 +14,18 @@ export function keepAnswer(work: Work, transactionId: string, answer: HttpAnswer
     work.sql,
     "INSERT INTO x402_answers (transaction_id, answer, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING seq",
     transactionId,
-    JSON.stringify(answer),
+    JSON.stringify({ ...answer, url: withoutQuery(answer.url) }),
     expiresAt,
   );
   if (row === undefined) return;
   work.exec("DELETE FROM x402_answers WHERE seq <= ?", row.seq - LIMITS.keptAnswers);
   work.setTimer(expiresAt, "x402_forget", transactionId);
+}
+
+/** A query can hold a secret, and nobody needs it again. */
+function withoutQuery(href: string): string {
+  const { origin, pathname } = new URL(href);
+  return origin + pathname;
 }
 
 export function keptAnswer(work: Work, transactionId: string): HttpAnswer | null {

@@ -114,19 +114,17 @@ export function beginApproved(
 ): Beginning {
   const terms = paymentOf(work, row.id);
   const cheapest = quote.options[0]!;
-  const ceiling = Math.min(row.amount, request.max_amount ?? row.amount);
-  const option = quote.options.find(
-    (offer) => offer.amount <= ceiling && (terms === undefined || samePayee(terms, offer)),
+  const fitting = quote.options.filter(
+    (offer) => offer.amount <= row.amount && (terms === undefined || samePayee(terms, offer)),
   );
-  if (option === undefined) {
-    const below = quote.options.some(({ amount }) => amount <= row.amount);
-    if (terms === undefined || (below && quote.options.some((offer) => samePayee(terms, offer)))) {
-      return { kind: "refused", code: "above_authorized", option: cheapest };
-    }
+  if (fitting.length === 0) {
+    if (terms === undefined) return { kind: "refused", code: "above_authorized", option: cheapest };
     advance(work, cache, row, { type: "release" }, { why: "terms_changed" });
     writeOutcome(work, row.id, "not_sent", null);
     return { kind: "refused", code: "terms_changed", option: cheapest };
   }
+  const option = fitting.find(({ amount }) => request.max_amount === null || amount <= request.max_amount);
+  if (option === undefined) return { kind: "refused", code: "above_max_amount", option: fitting[0]! };
   const wallet = activeWallet(work);
   const short = shortOf(wallet, option);
   if (wallet === undefined || short !== null) return { kind: "refused", code: short ?? "no_wallet", option };

@@ -61,17 +61,25 @@ export async function fetchPaid(desk: FetchDesk, input: FetchInput): Promise<Fet
     case "refused":
       return present.failed(outcome.refusal.code, outcome.refusal.message);
     case "answer":
-      return present.response(outcome.answer);
+      return present.response(request, outcome.answer);
     case "bad_quote":
-      return present.badQuote(outcome.code, outcome.message, outcome.answer);
+      return present.badQuote(request, outcome);
     case "quote":
       break;
   }
-  const mayPay = request.idempotency_key !== null || request.transaction_id !== null;
-  if (!mayPay || strayed) {
-    return desk.run((work) => present.quoteOnly(work, desk.cache, request, outcome.quote, outcome.answer, strayed));
+  const unpaid = whyNotPaid(request, strayed);
+  if (unpaid !== null) {
+    return desk.run((work) => present.quoteOnly(work, desk.cache, request, outcome.quote, outcome.answer, unpaid));
   }
   return pay(desk, request, outcome.quote, outcome.request);
+}
+
+/** Some quotes are shown and never paid, whatever the mandate would say. */
+function whyNotPaid(request: FetchRequest, strayed: boolean): present.NotPaid | null {
+  if (strayed) return "redirected";
+  // Whatever it costs, an answer to HEAD has no content.
+  if (request.target.method === "HEAD") return "head";
+  return request.idempotency_key === null && request.transaction_id === null ? "no_key" : null;
 }
 
 type Settled = Exclude<RequestOutcome, { readonly kind: "redirect" }>;
@@ -86,6 +94,7 @@ type Asked =
 async function ask(desk: FetchDesk, request: FetchRequest): Promise<Asked> {
   const network = networkOf(desk.run((work) => work.organization.mode));
   let http: HttpRequest = request.http;
+  const started = Date.now();
   for (let hops = 0; hops <= GUARD_LIMITS.redirectHops; ) {
     const outcome = await desk.rails.request({ request: http, network, hops });
     if (outcome.kind !== "redirect") return { kind: "asked", outcome, strayed: http !== request.http };
@@ -93,9 +102,14 @@ async function ask(desk: FetchDesk, request: FetchRequest): Promise<Asked> {
     if (!vendor.ok) return { kind: "denied", answer: present.failed("invalid_vendor", vendor.error) };
     const denied = desk.run((work, principal) => admitHost(work, desk, principal, request, vendor.value));
     if (denied !== null) return { kind: "denied", answer: denied };
+    // A chain of slow servers must not keep the call for minutes.
+    if (Date.now() - started > GUARD_LIMITS.requestMs) break;
     ({ request: http, hops } = outcome);
   }
-  return { kind: "denied", answer: present.failed("redirect_too_many", "The server redirects without end.") };
+  return {
+    kind: "denied",
+    answer: present.failed("redirect_too_many", "The server redirects further than a request is followed."),
+  };
 }
 
 /** Judges, pays and records. At most one authorization is signed, whatever the seller does afterwards. */

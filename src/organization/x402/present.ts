@@ -15,7 +15,7 @@ import type { Work } from "../work.ts";
 import { keptAnswer } from "./answers.ts";
 import { type Beginning, choose, judgeOption, type RefusalCode } from "./begin.ts";
 import { type PaymentRow, paymentOf } from "./journal.ts";
-import type { FetchRequest } from "./request.ts";
+import { type FetchRequest, vendorOf } from "./request.ts";
 
 /**
  * What an agent is told about a request. Every sentence is ours: of the server's own words only status, harmless headers
@@ -28,18 +28,27 @@ export const failed = (code: string, message: string): FetchOutput => ({
   message: `${message} Nothing was paid.`,
 });
 
-export const response = (answer: HttpAnswer): FetchOutput => ({
+export const response = (request: FetchRequest, answer: HttpAnswer): FetchOutput => ({
   outcome: "response",
+  ...from(request, answer),
   ...http(answer),
   message: `${hostOf(answer)} answered ${answer.status}. Nothing was paid.`,
 });
 
-export const badQuote = (code: string, message: string, answer: HttpAnswer): FetchOutput => ({
+export const badQuote = (
+  request: FetchRequest,
+  { code, message, answer }: { readonly code: string; readonly message: string; readonly answer: HttpAnswer },
+): FetchOutput => ({
   outcome: "failed",
   code,
+  ...from(request, answer),
   ...http(answer),
   message: `${message} Nothing was paid.`,
 });
+
+/** Where the answer came from, where redirects led to another place. */
+const from = (request: FetchRequest, answer: HttpAnswer): Pick<FetchOutput, "url"> =>
+  answer.url === request.target.url.href ? {} : { url: answer.url };
 
 const hostOf = (answer: HttpAnswer): string => vendorWords(new URL(answer.url).hostname);
 
@@ -83,6 +92,9 @@ export function rejected(work: Work, decision: Decision, judged: Case, option: P
   };
 }
 
+/** `no_key`: the call allows no payment · `redirected`: another origin asks · `head`: nothing could be delivered. */
+export type NotPaid = "no_key" | "redirected" | "head";
+
 /** A price, and what the mandate would say to it. Nothing is held. */
 export function quoteOnly(
   work: Work,
@@ -90,12 +102,15 @@ export function quoteOnly(
   request: FetchRequest,
   quote: Quote,
   answer: HttpAnswer,
-  strayed: boolean,
+  why: NotPaid,
 ): FetchOutput {
   const agent = readAgent(work, request.agent_id, true);
   if (agent === null) throw new Error("an admitted agent is gone");
-  const option = choose(work, cache, agent, request, quote.options);
-  const { decision, judged } = judgeOption(work, cache, agent, request, option);
+  // The host that asks is the one that would be paid.
+  const vendor = vendorOf(new URL(answer.url));
+  const asked = vendor.ok ? { ...request, vendor: vendor.value } : request;
+  const option = choose(work, cache, agent, asked, quote.options);
+  const { decision, judged } = judgeOption(work, cache, agent, asked, option);
   const price = formatMoney(option.amount, X402_CURRENCY);
   const verdict =
     decision.outcome === "approved"
@@ -106,13 +121,19 @@ export function quoteOnly(
   return {
     ...rejected(work, decision, judged, option),
     outcome: "payment_required",
-    ...(strayed ? { code: "redirected", url: answer.url } : {}),
+    ...(why === "no_key" ? {} : { code: why }),
+    ...from(request, answer),
     status: answer.status,
-    message: strayed
-      ? `A redirect led to ${hostOf(answer)}, which asks for ${price}. What a redirect leads to is never paid; a call with that URL can be. Nothing was paid.`
-      : `${hostOf(answer)} asks for ${price}. ${verdict} Nothing was paid: that takes an idempotency_key.`,
+    message: `${NOT_PAID[why](hostOf(answer), price)} ${verdict} Nothing was paid.`,
   };
 }
+
+const NOT_PAID: Readonly<Record<NotPaid, (host: string, price: string) => string>> = {
+  no_key: (host, price) => `${host} asks for ${price}. A call with an idempotency_key can pay it.`,
+  redirected: (host, price) =>
+    `A redirect led to ${host}, which asks for ${price}. What a redirect leads to is not paid; a call with that URL can be.`,
+  head: (host, price) => `${host} asks for ${price}. HEAD is not paid, because its answer has no content.`,
+};
 
 /** Why a quote was not paid. */
 export function notStarted(
@@ -171,7 +192,9 @@ export function standing(work: Work, row: TransactionRow): FetchOutput {
     message:
       row.status === "pending_approval"
         ? `${evaluateMessage(row, false)} After the approval the same call pays.`
-        : evaluateMessage(row, false),
+        : payment?.outcome === "not_sent"
+          ? "The approval of this purchase is void, because the seller's terms were not the approved ones. A new idempotency_key asks again."
+          : evaluateMessage(row, false),
   };
 }
 
@@ -207,7 +230,8 @@ export function afterPayment(work: Work, id: string, answer: HttpAnswer | null, 
 function outcomeOf(row: TransactionRow, payment: PaymentRow): FetchOutput["outcome"] {
   if (payment.outcome === "not_sent") return "failed";
   if (row.status === "executing" || row.status === "unknown") return "unsettled";
-  return row.status === "completed" || row.status === "refunded" ? "paid" : "already_used";
+  const settled = row.status === "completed" || row.status === "refunded";
+  return settled && payment.outcome !== "released" ? "paid" : "already_used";
 }
 
 function words(row: TransactionRow, payment: PaymentRow): string {
@@ -224,6 +248,9 @@ function words(row: TransactionRow, payment: PaymentRow): string {
     case "delivered_held":
       return `The seller delivered; the chain does not show the payment of ${price} yet. The budget stays held until it does, or never can. ${again}`;
     case "released":
+      if (row.settled > 0) {
+        return `An administrator has booked ${price} as paid; the chain shows that it was never taken and can no longer be.`;
+      }
       return `The payment of ${price} was never taken and can no longer be; its budget is free again.`;
     case "not_sent":
       return `The payment of ${price} was not signed, so nothing was sent or paid. Its budget is free again.`;

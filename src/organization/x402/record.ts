@@ -64,7 +64,7 @@ export function applyObservation(
   if (seen.state === "used") {
     setWatch(work, payment, null);
     writeOutcome(work, row.id, resultOfUse(payment), seen.transaction_hash);
-    if (row.status !== "completed" && row.status !== "refunded") {
+    if (row.settled < payment.value) {
       return advance(work, cache, row, { type: "complete", amount: micros(payment.value) }, facts);
     }
     return proven(work, row, facts);
@@ -100,7 +100,8 @@ function proven(work: Work, row: TransactionRow, facts: Readonly<Record<string, 
 }
 
 const isOpen = (row: TransactionRow): boolean => row.status === "executing" || row.status === "unknown";
-const delivered = (status: number | null): boolean => status !== null && status < 400;
+/** A redirect or an error after the payment delivers nothing. */
+const delivered = (status: number | null): boolean => status !== null && status >= 200 && status < 300;
 
 function resultOfUse(payment: PaymentRow): PaymentResult {
   if (delivered(payment.http_status)) return "paid";

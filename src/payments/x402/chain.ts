@@ -1,9 +1,9 @@
-import type { ChainBlock, Observation, SignedAuthorization, X402Network } from "../rails-api.ts";
+import type { Observation, SignedAuthorization, X402Network } from "../rails-api.ts";
 import type { Outbound } from "../send.ts";
 import { assetOf } from "./assets.ts";
 import { X402_LIMITS } from "./limits.ts";
 import { addressWord, type Endpoint, endpointsOf, type RpcVariables, rpc, rpcDeadline } from "./rpc.ts";
-import { settlementHash } from "./settlement.ts";
+import { settlementHashes } from "./settlement.ts";
 import { type BlockTag, type View, view } from "./view.ts";
 
 export interface ChainReader {
@@ -48,20 +48,21 @@ async function observeNetwork(
   { env, outbound, now }: ChainReader,
 ): Promise<readonly Observation[]> {
   const seen: Observation[] = asked.map(() => UNREADABLE);
-  // Until one endpoint has said something whole of it; past its validity until every endpoint has been asked.
-  const isOpen = (at: number): boolean =>
-    seen[at]!.state === "unreadable" || (seen[at]!.state !== "used" && now >= asked[at]!.valid_before);
-  for (const endpoint of endpointsOf(env, network, outbound)) {
-    const open = asked.map((_, at) => at).filter(isOpen);
-    if (open.length === 0) break;
-    const found = await witness(
-      endpoint,
-      open.map((at) => asked[at]!),
-      outbound,
-      now,
-    );
-    for (const [index, at] of open.entries()) seen[at] = stronger(seen[at]!, found[index] ?? UNREADABLE);
-  }
+  const ask = async (endpoint: Endpoint, places: readonly number[]): Promise<void> => {
+    const mine = places.map((at) => asked[at]!);
+    const found = await witness(endpoint, mine, outbound, now);
+    for (const [index, at] of places.entries()) seen[at] = stronger(seen[at]!, found[index] ?? UNREADABLE);
+  };
+  const [first, ...others] = endpointsOf(env, network, outbound);
+  if (first === undefined) return seen;
+  const all = asked.map((_, at) => at);
+  await ask(first, all);
+  // The others where the first has said nothing whole, and past the validity, when money may be given up for lost. All at
+  // once, so that two that hang take no more time than one.
+  const open = all.filter(
+    (at) => seen[at]!.state === "unreadable" || (seen[at]!.state !== "used" && now >= asked[at]!.valid_before),
+  );
+  if (open.length > 0) await Promise.all(others.map((endpoint) => ask(endpoint, open)));
   return seen;
 }
 
@@ -69,41 +70,37 @@ async function observeNetwork(
 const RANK: Record<Observation["state"], number> = { unreadable: 0, unused: 1, expired: 2, used: 3 };
 const stronger = (a: Observation, b: Observation): Observation => (RANK[b.state] > RANK[a.state] ? b : a);
 
-/** What one endpoint says. */
+/** What one endpoint says, in the time that one endpoint has. */
 async function witness(
   endpoint: Endpoint,
   asked: readonly SignedAuthorization[],
   outbound: Outbound,
   now: number,
 ): Promise<readonly Observation[]> {
-  const look = (tag: BlockTag, signal: AbortSignal) => view(outbound, endpoint, tag, asked, signal);
-  const head = await look("latest", rpcDeadline());
+  const signal = rpcDeadline();
+  const look = (tag: BlockTag) => view(outbound, endpoint, tag, asked, signal);
+  const head = await look("latest");
   if (head === null) return asked.map(() => UNREADABLE);
   const past = asked.some(({ valid_before }, at) => head.used[at] === false && now >= valid_before);
-  const signal = rpcDeadline();
-  const proof = past ? ((await look("safe", signal)) ?? (await look("finalized", signal))) : null;
-  const seen: Observation[] = [];
-  for (const [at, authorization] of asked.entries()) {
-    seen.push(
-      await judge(authorization, at, head, proof, (block) => settlementHash(outbound, endpoint, authorization, block)),
-    );
-  }
-  return seen;
+  const proof = past ? ((await look("safe")) ?? (await look("finalized"))) : null;
+  const used = asked.filter((_, at) => head.used[at] === true);
+  const hashes = await settlementHashes(outbound, endpoint, used, head.block, signal);
+  return asked.map((authorization, at) => judge(authorization, at, head, proof, hashes));
 }
 
 /**
  * Expired is what a settled block at or after `valid_before` has unused: the token takes an authorization only while
  * `block.timestamp < validBefore` (EIP-3009), and no later block is older.
  */
-async function judge(
-  { valid_before }: SignedAuthorization,
+function judge(
+  { valid_before, nonce }: SignedAuthorization,
   at: number,
   head: View,
   proof: View | null,
-  hashAt: (block: ChainBlock) => Promise<string | null>,
-): Promise<Observation> {
+  hashes: ReadonlyMap<string, string>,
+): Observation {
   const source = head.used[at] === true ? head : proof?.used[at] === true ? proof : null;
-  if (source !== null) return { state: "used", transaction_hash: await hashAt(source.block), block: source.block };
+  if (source !== null) return { state: "used", transaction_hash: hashes.get(nonce) ?? null, block: source.block };
   if (head.used[at] !== false) return UNREADABLE;
   const isProof = proof?.used[at] === false && proof.block.timestamp >= valid_before;
   return isProof ? { state: "expired", block: proof.block } : { state: "unused", block: head.block };
@@ -123,7 +120,7 @@ export async function balanceOf(
     params: [{ to: assetOf(network).address, data: BALANCE_OF + addressWord(address) }, "latest"],
   };
   for (const endpoint of endpointsOf(env, network, outbound)) {
-    const answer = (await rpc(outbound, endpoint, [call], rpcDeadline()))?.[0];
+    const answer = await rpc(outbound, endpoint, call, rpcDeadline());
     const balance = answer?.failed === false ? uint(answer.result) : null;
     if (balance !== null) return balance;
   }

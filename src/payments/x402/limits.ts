@@ -16,12 +16,10 @@ export const X402_LIMITS = {
   /** A facilitator wants 6 s after it has verified; less than this cannot be paid. */
   minValiditySeconds: 10,
   receiptBytes: 8 * 1024,
-  /** For one RPC endpoint, before the next is asked, in ms. */
-  rpcMs: 2_500,
+  /** For all that one RPC endpoint is asked in one look, in ms. */
+  rpcMs: 2_000,
   rpcAnswerBytes: 256 * 1024,
   rpcEndpoints: 4,
-  /** Calls in one batch: the public endpoints of the OP stack take ten. */
-  rpcBatch: 10,
   /** Blocks that are searched for the event of a payment. */
   logBlocks: 2_000,
   /** Authorizations in one look at the chain. */

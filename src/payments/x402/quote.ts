@@ -25,8 +25,15 @@ export interface DecodedQuote {
  * Reads a 402: version 2 stands in the header PAYMENT-REQUIRED, version 1 in the body (x402.md section 1). A header that
  * is there wins, also a broken one, so that what is judged and what is signed cannot be two different quotes.
  */
-export function readQuote(header: string | null, body: CappedBody, network: X402Network): Result<Quote, QuoteFault> {
-  const decoded = header === null ? fromBody(body) : fromHeader(header);
+export function readQuote(
+  header: string | null,
+  body: CappedBody,
+  network: X402Network,
+  contentType: string | null = null,
+): Result<Quote, QuoteFault> {
+  // Sellers of version 1 answer what looks like a browser with a page for people instead of a quote.
+  const isPage = /^text\/html\b/i.test(contentType ?? "");
+  const decoded = header !== null ? fromHeader(header) : isPage ? err(FOR_PEOPLE) : fromBody(body);
   if (!decoded.ok) return decoded;
   const { version, text, accepts } = decoded.value;
   const options: PayableOption[] = [];
@@ -103,10 +110,14 @@ const byteLength = (text: string): number => Buffer.byteLength(text, "utf8");
 
 const TOO_LARGE: QuoteFault = {
   code: "response_too_large",
-  message: "The server's demand for payment is larger than a quote may be; nothing was paid. Use another service.",
+  message: "The server's demand for payment is larger than a quote may be. Use another service.",
+};
+const FOR_PEOPLE: QuoteFault = {
+  code: "malformed_402",
+  message:
+    "The server asks for payment with a page for browsers instead of an x402 quote. A call without Accept: text/html and without a browser's User-Agent may get one.",
 };
 const MALFORMED: QuoteFault = {
   code: "malformed_402",
-  message:
-    "The server asks for payment, but not with an x402 quote that can be read; nothing was paid. Use another service.",
+  message: "The server asks for payment, but not with an x402 quote that can be read. Use another service.",
 };

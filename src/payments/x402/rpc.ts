@@ -38,34 +38,18 @@ export function endpointsOf(env: RpcVariables, network: X402Network, outbound: O
 export const rpcDeadline = (): AbortSignal => deadline(X402_LIMITS.rpcMs);
 
 /**
- * Asks one endpoint, in batches that also ask for its chain id: a node of another chain has no say. Null when the
- * endpoint gave no whole answer: it did not answer in time or answered too much, or not exactly one well-formed answer
- * per call. Calls of one batch may be served by different nodes, so nothing may rest on their order. Never throws.
+ * Asks one endpoint one thing, in a batch that also asks for its chain id: a node of another chain has no say. Null when
+ * the endpoint gave no whole answer: it did not answer in time or answered too much, or not exactly one well-formed answer
+ * per call. Never throws.
  */
 export async function rpc(
   outbound: Outbound,
-  endpoint: Endpoint,
-  calls: readonly RpcCall[],
-  signal: AbortSignal,
-): Promise<readonly RpcAnswer[] | null> {
-  const answers: RpcAnswer[] = [];
-  const size = X402_LIMITS.rpcBatch - 1;
-  for (let at = 0; at < calls.length; at += size) {
-    const part = await batch(outbound, endpoint, calls.slice(at, at + size), signal);
-    if (part === null) return null;
-    answers.push(...part);
-  }
-  return answers;
-}
-
-async function batch(
-  outbound: Outbound,
   { url, network }: Endpoint,
-  calls: readonly RpcCall[],
+  call: RpcCall,
   signal: AbortSignal,
-): Promise<readonly RpcAnswer[] | null> {
-  const all = [{ method: "eth_chainId", params: [] }, ...calls];
-  const body = JSON.stringify(all.map((call, id) => ({ jsonrpc: "2.0", id, ...call })));
+): Promise<RpcAnswer | null> {
+  const batch = [{ method: "eth_chainId", params: [] }, call];
+  const body = JSON.stringify(batch.map((each, id) => ({ jsonrpc: "2.0", id, ...each })));
   const headers = { "content-type": "application/json", accept: "application/json" };
   const sent = await send(outbound, { url, method: "POST", headers, body }, signal);
   if (!sent.ok) return null;
@@ -74,10 +58,10 @@ async function batch(
     return null;
   }
   const read = await sent.value.read(X402_LIMITS.rpcAnswerBytes);
-  const answers = read.ended === "complete" ? parseBatch(read.bytes, all.length) : null;
-  if (answers === null) return null;
-  const [chainId, ...rest] = answers;
-  return chainId?.failed === false && quantity(chainId.result) === assetOf(network).chain_id ? rest : null;
+  const answers = read.ended === "complete" ? parseBatch(read.bytes, batch.length) : null;
+  const [chainId, answer] = answers ?? [];
+  const isOurs = chainId?.failed === false && quantity(chainId.result) === assetOf(network).chain_id;
+  return isOurs ? (answer ?? null) : null;
 }
 
 /** JSON-RPC 2.0 section 6: answers come in any order, one per id. */

@@ -75,6 +75,12 @@ describe("a request that pays nothing", () => {
     expect(await stateOf(organization)).toBe(before);
   });
 
+  it("never pays for HEAD, whose answer has no content", async () => {
+    const { rails, call } = await setting();
+    expect(await call({ ...key(), method: "HEAD" })).toMatchObject({ outcome: "payment_required", code: "head" });
+    expect(rails.paid).toEqual([]);
+  });
+
   it("without a key answers a 402 with the price and what the mandate would say, and pays nothing", async () => {
     const { organization, rails, call } = await setting({
       rules: [{ type: "approval", above: 5, timeout_minutes: 5 }],
@@ -348,6 +354,24 @@ describe("a redirect", () => {
     expect(rails.asked.map(({ hops }) => hops)).toEqual([0, 1]);
     expect(rails.paid).toEqual([]);
   });
+  it("to an allowed host that asks nothing says where the answer came from", async () => {
+    const { rails, call } = await setting();
+    const url = "https://elsewhere.com/x";
+    rails.answers = [to(url), { kind: "answer", answer: answered(200, "hello", url) }];
+    expect(await call(key())).toMatchObject({ outcome: "response", url });
+  });
+  it("to a host that asks is judged for that host", async () => {
+    const { rails, call } = await setting({
+      rules: [{ type: "max_amount", limit: 0.001, vendors: ["elsewhere.com"] }],
+    });
+    const url = "https://elsewhere.com/x";
+    const quote = quoted(0.01);
+    if (quote.kind !== "quote") throw new Error("no quote");
+    rails.answers = [to(url), { ...quote, answer: answered(402, "", url) }];
+    const answer = await call();
+    expect(answer).toMatchObject({ outcome: "payment_required", url });
+    expect(answer.checks).toHaveLength(1);
+  });
   it("without end ends", async () => {
     const { rails, call } = await setting();
     rails.answers = [1, 2, 3, 4].map((hops) => ({ ...to("https://elsewhere.com/x"), hops }));
@@ -407,6 +431,46 @@ describe("after a person's approval", () => {
     expect(rails.paid).toEqual([]);
     rails.answers = [quoted(2)];
     expect((await call({ transaction_id: id })).outcome).toBe("already_used");
+  });
+
+  it.each([
+    [
+      "another payee is cheaper and the approved one is dearer",
+      quoted(offer(1, `0x${"bb".repeat(20)}`), offer(3, PAYEE, 1)),
+    ],
+    ["another token's payee is all there is", quoted(offer(1, `0x${"bb".repeat(20)}`))],
+  ])("%s: void as well", async (_what, quote) => {
+    const { call, rails, id } = await approved();
+    rails.answers = [quote];
+    expect((await call({ transaction_id: id })).code).toBe("terms_changed");
+    expect((await call({ transaction_id: id })).message).toContain("void");
+  });
+
+  it("a max_amount of the call below the price says so, and voids nothing", async () => {
+    const { call, id, transaction } = await approved();
+    expect(await call({ transaction_id: id, max_amount: 1 })).toMatchObject({
+      outcome: "failed",
+      code: "above_max_amount",
+    });
+    expect((await transaction(id)).status).toBe("authorized");
+  });
+
+  it("other purchases that wait stop neither it nor a request that costs nothing", async () => {
+    const here = await setting({
+      rules: [
+        { type: "approval", first_purchase_from_vendor: true, timeout_minutes: 60 },
+        { type: "category", allow: ["data"] },
+      ],
+    });
+    const args = { ...key(), category: "data" };
+    const pending = await here.call(args);
+    await api(here.organization.approve, "POST", `/approvals/${pending.approval_id}/decision`, { decision: "approve" });
+    for (let n = 0; n < 5; n += 1) {
+      expect((await here.call({ ...key(), category: "data", method: "POST" })).outcome).toBe("pending_approval");
+    }
+    expect((await here.call({ category: "data" })).outcome).toBe("payment_required");
+    // The category of the approved purchase counts, also where the call does not repeat it.
+    expect((await here.call({ transaction_id: pending.transaction_id })).outcome).toBe("paid");
   });
 
   it("another request cannot use it", async () => {

@@ -24,6 +24,7 @@ interface Setting {
   /** Moves the clock to so many seconds after signing and lets the alarm run. */
   readonly at: (seconds: number) => Promise<void>;
   readonly looks: () => number;
+  readonly again: () => Promise<Json>;
 }
 
 afterEach(() => vi.useRealTimers());
@@ -36,7 +37,8 @@ async function open(status = 402, seen: Observation = UNUSED): Promise<Setting> 
   const rails = await useRails(organization);
   rails.payment = () => delivered(seen, status);
   rails.observation = seen;
-  const answer = await fetchTool(organization, agent, { idempotency_key: "k" });
+  const again = () => fetchTool(organization, agent, { idempotency_key: "k" });
+  const answer = await again();
   const id = answer.transaction_id as string;
   return {
     organization,
@@ -48,6 +50,7 @@ async function open(status = 402, seen: Observation = UNUSED): Promise<Setting> 
       await runDurableObjectAlarm(organization.stub);
     },
     looks: () => rails.looked.length,
+    again,
   };
 }
 
@@ -227,6 +230,28 @@ describe("a person who ends an unknown outcome", () => {
     await here.at(130);
     expect(await here.row()).toMatchObject({ status: "completed", amount_settled: 0.01, late: true });
     expect((await selfCheck(here.organization)).ledger.valid).toBe(true);
+  });
+
+  it("with less than the chain has taken is corrected to that", async () => {
+    const here = await open();
+    await here.at(61);
+    await resolve(here, { outcome: "completed", amount_charged: 0.004 });
+    here.rails.observation = USED;
+    await here.at(130);
+    expect(await here.row()).toMatchObject({ status: "completed", amount_settled: 0.01, amount_held: 0 });
+    expect((await selfCheck(here.organization)).ledger.valid).toBe(true);
+  });
+
+  it("is not overruled by the proof that nothing was taken, and the answer says both", async () => {
+    const here = await open();
+    await here.at(61);
+    await resolve(here, { outcome: "completed", amount_charged: 0.01 });
+    here.rails.observation = EXPIRED;
+    await here.at(130);
+    expect(await here.row()).toMatchObject({ status: "completed", payment: { outcome: "released" } });
+    const answer = await here.again();
+    expect(answer).toMatchObject({ outcome: "already_used", replayed: true });
+    expect(answer.message).toContain("never taken");
   });
 
   it("is confirmed by the chain's proof, which is recorded and changes no amount", async () => {

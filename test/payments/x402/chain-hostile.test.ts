@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { observe } from "../../../src/payments/x402/chain.ts";
 import { X402_LIMITS } from "../../../src/payments/x402/limits.ts";
+// @ts-expect-error: plain JavaScript, because the RPC proxies of the tests use it as well
+import { probeAnswer } from "../../x402/probe.mjs";
 import { world } from "../support.ts";
 import {
   authorization,
@@ -16,6 +18,24 @@ import {
   young,
 } from "./chains.ts";
 import { FakeNode, hashOf } from "./fake-chain.ts";
+
+interface Answer {
+  readonly jsonrpc: string;
+  readonly id: number;
+  readonly result: unknown;
+}
+
+/** What an honest node says of one unused authorization at its head, which is block 500 of `past`. */
+const honestAnswer = (): string =>
+  probeAnswer({ number: 500, timestamp: VALID_BEFORE + 200, chainId: 84532, used: [false] });
+
+/** A node whose honest answers are changed on their way. */
+function altered(change: (answers: readonly Answer[]) => Response): FakeNode {
+  const honest = past();
+  const raw = async (calls: readonly { id: number }[]) =>
+    change(await (await honest.answer({ body: JSON.stringify(calls) })).json());
+  return Object.assign(past(), { raw });
+}
 
 describe("endpoints that fail or lie", () => {
   it("the next one is asked when one is down", async () => {
@@ -64,10 +84,15 @@ describe("endpoints that fail or lie", () => {
     ["another chain", { chainId: 8453 }],
     ["two nodes: the state is of one that does not know the block", { stateFork: 1 }],
     ["no contract", { override: { eth_call: "0x" } }],
-    ["a bool of 31 bytes", { override: { eth_call: `0x${"0".repeat(62)}` } }],
-    ["a bool of 33 bytes", { override: { eth_call: `0x${"0".repeat(66)}` } }],
-    ["a bool that is 2", { override: { eth_call: `0x${"0".repeat(63)}2` } }],
-    ["a bool that is all ones", { override: { eth_call: `0x${"f".repeat(64)}` } }],
+    ["a byte too few", { override: { eth_call: honestAnswer().slice(0, -2) } }],
+    ["a byte too many", { override: { eth_call: `${honestAnswer()}00` } }],
+    ["a word too many", { override: { eth_call: `${honestAnswer()}${"0".repeat(64)}` } }],
+    ["no hex", { override: { eth_call: honestAnswer().replace(/0$/, "g") } }],
+    ["a bool that is 2", { override: { eth_call: honestAnswer().replace(/0$/, "2") } }],
+    ["a bool that is all ones", { override: { eth_call: honestAnswer().replace(/0{64}$/, "f".repeat(64)) } }],
+    ["a token that gives no answer", { unanswered: [NONCE] }],
+    ["a node that answers for another block, older", { answersFrom: 390 }],
+    ["a node that says it is our chain and runs another", { evmChainId: 8453 }],
     ["a state that is false", { override: { eth_call: false } }],
     ["a state that is null", { override: { eth_call: null } }],
     ["a state that is a number", { override: { eth_call: 0 } }],
@@ -119,29 +144,30 @@ describe("endpoints that fail or lie", () => {
     expect(told?.state).toBe("used");
   });
 
-  it.each<[string, (calls: readonly { id: number }[]) => unknown]>([
-    ["ids of others", (calls) => calls.map(({ id }) => ({ jsonrpc: "2.0", id: id + 1, result: "0x14a34" }))],
-    ["ids as texts", (calls) => calls.map(({ id }) => ({ jsonrpc: "2.0", id: String(id), result: "0x14a34" }))],
-    ["one id twice", (calls) => calls.map(() => ({ jsonrpc: "2.0", id: 0, result: "0x14a34" }))],
-    ["no version", (calls) => calls.map(({ id }) => ({ id, result: "0x14a34" }))],
-    ["no result", (calls) => calls.map(({ id }) => ({ jsonrpc: "2.0", id }))],
-    ["one more", (calls) => [...calls, { id: 9 }].map(({ id }) => ({ jsonrpc: "2.0", id, result: "0x14a34" }))],
-  ])("a batch with %s is no answer", async (_, answer) => {
-    const node = past();
-    node.raw = (calls) => Response.json(answer(calls));
-    expect(await state([node])).toBe("unreadable");
+  it.each<[string, (answers: readonly Answer[]) => unknown]>([
+    ["ids of others", (answers) => answers.map((answer) => ({ ...answer, id: answer.id + 1 }))],
+    ["ids as texts", (answers) => answers.map((answer) => ({ ...answer, id: String(answer.id) }))],
+    ["one id for all", (answers) => answers.map((answer) => ({ ...answer, id: 0 }))],
+    ["no version", (answers) => answers.map(({ jsonrpc: _, ...answer }) => answer)],
+    ["an old version", (answers) => answers.map((answer) => ({ ...answer, jsonrpc: "1.0" }))],
+    ["no result", (answers) => answers.map(({ result: _, ...answer }) => answer)],
+    ["an error beside the result", (answers) => answers.map((answer) => ({ ...answer, error: { code: 1 } }))],
+    ["one more", (answers) => [...answers, { jsonrpc: "2.0", id: 99, result: "0x" }]],
+    ["one of them twice", (answers) => [...answers, answers[0]]],
+    ["one less", (answers) => answers.slice(1)],
+  ])("an honest batch with %s is no answer", async (_, change) => {
+    expect(await state([altered((answers) => Response.json(change(answers)))])).toBe("unreadable");
+  });
+
+  it("an honest batch is one with status 200 only", async () => {
+    for (const status of [200, 201, 206, 429, 500]) {
+      const node = altered((answers) => Response.json(answers, { status }));
+      expect([status, await state([node])]).toEqual([status, status === 200 ? "expired" : "unreadable"]);
+    }
   });
 
   it("the answers of N bytes are read, those of N + 1 are not", async () => {
-    const sized = (bytes: number) => {
-      const node = past();
-      const honest = past();
-      node.raw = async (calls) => {
-        const text = await (await honest.answer({ body: JSON.stringify(calls) } as never)).text();
-        return new Response(text + " ".repeat(bytes - text.length));
-      };
-      return node;
-    };
+    const sized = (bytes: number) => altered((answers) => new Response(JSON.stringify(answers).padEnd(bytes)));
     expect(await state([sized(X402_LIMITS.rpcAnswerBytes)])).toBe("expired");
     expect(await state([sized(X402_LIMITS.rpcAnswerBytes + 1)])).toBe("unreadable");
   });
@@ -164,8 +190,7 @@ describe("endpoints that fail or lie", () => {
   it("a call that fails for one authorization leaves the others readable", async () => {
     const other = `0x${"cd".repeat(32)}`;
     const node = past();
-    node.override.eth_call = (params: readonly [{ data: string }]) =>
-      params[0].data.endsWith(other.slice(2)) ? undefined : `0x${"0".repeat(64)}`;
+    node.unanswered = [other];
     const asked = [authorization(), authorization({ nonce: other })];
     expect((await look([node], { asked })).map((one) => one.state)).toEqual(["expired", "unreadable"]);
     expect((await look([node, past()], { asked })).map((one) => one.state)).toEqual(["expired", "expired"]);

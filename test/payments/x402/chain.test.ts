@@ -26,8 +26,10 @@ it("the selectors are those of EIP-3009 and ERC-20", async () => {
   const node = past();
   await look([node]);
   const data = (node.asked.find(({ method }) => method === "eth_call")!.params[0] as { data: string }).data;
-  expect(data.slice(0, 10)).toBe(toFunctionSelector("authorizationState(address,bytes32)"));
-  expect(data).toBe(`0xe94a0102${accountOfTest.address.slice(2).toLowerCase().padStart(64, "0")}${NONCE.slice(2)}`);
+  const from = accountOfTest.address.slice(2).toLowerCase().padStart(64, "0");
+  const call = toFunctionSelector("authorizationState(address,bytes32)").slice(2) + from + NONCE.slice(2);
+  // In words of 32 bytes, each with the two instructions that store it between.
+  expect(data.replaceAll(/60[024]0527f/g, "")).toContain(call);
 });
 
 describe("what an honest chain says", () => {
@@ -80,7 +82,7 @@ describe("what an honest chain says", () => {
     ]);
   });
 
-  it("each authorization in its place, in batches that public endpoints take", async () => {
+  it("each authorization in its place, all in one execution", async () => {
     const nonces = Array.from(
       { length: X402_LIMITS.observed + 1 },
       (_, at) => `0x${(at + 1).toString(16).padStart(64, "0")}`,
@@ -93,7 +95,8 @@ describe("what an honest chain says", () => {
     expect(states.slice(0, 6)).toEqual(["expired", "expired", "expired", "used", "expired", "unused"]);
     expect(states.at(X402_LIMITS.observed - 1)).toBe("expired");
     expect(states.at(X402_LIMITS.observed)).toBe("unreadable");
-    expect(Math.max(...node.batches)).toBe(X402_LIMITS.rpcBatch);
+    // One execution for all of them, at the head and at the safe block.
+    expect(node.asked.filter(({ method }) => method === "eth_call")).toHaveLength(2);
   });
 });
 

@@ -1,4 +1,6 @@
 import { AUTHORIZATION_USED } from "../../../src/payments/x402/settlement.ts";
+// @ts-expect-error: plain JavaScript, because the RPC proxies of the tests use it as well
+import { probeAnswer, readProbeCode } from "../../x402/probe.mjs";
 import type { Seen } from "../support.ts";
 
 export interface FakeBlock {
@@ -23,6 +25,12 @@ export class FakeNode {
   /** Of the block and the state that are handed out, for a node that is two. */
   fork = 0;
   stateFork = 0;
+  /** For a node that takes any block for another one. */
+  answersFrom: number | null = null;
+  /** What the EVM says of the chain, where that is not what the node says. */
+  evmChainId: number | null = null;
+  /** Nonces that the token gives no answer for. */
+  unanswered: readonly string[] = [];
   balance: bigint = 0n;
   logs: unknown = undefined;
   /** In place of the result of one method; a function gets the parameters. */
@@ -30,16 +38,14 @@ export class FakeNode {
   /** In place of the whole answer. */
   raw: ((calls: readonly { id: number }[]) => Response | Promise<Response>) | null = null;
   readonly asked: { method: string; params: readonly unknown[] }[] = [];
-  batches: number[] = [];
 
   constructor(blocks: FakeBlock[], tags: Record<string, number>) {
     this.blocks = blocks;
     this.tags = tags;
   }
 
-  answer(seen: Seen): Response | Promise<Response> {
+  answer(seen: Pick<Seen, "body">): Response | Promise<Response> {
     const calls = JSON.parse(seen.body ?? "") as { id: number; method: string; params: readonly unknown[] }[];
-    this.batches.push(calls.length);
     this.asked.push(...calls);
     if (this.raw !== null) return this.raw(calls);
     const answers = calls.map(({ id, method, params }) => {
@@ -61,22 +67,34 @@ export class FakeNode {
         ? undefined
         : { number: hex(block.number), hash: hashOf(block.number, this.fork), timestamp: hex(block.timestamp) };
     }
-    if (method === "eth_getLogs") return this.logs ?? this.#logs(params[0] as Record<string, string>);
+    if (method === "eth_getLogs")
+      return this.logs ?? this.#logs(params[0] as Record<string, string | readonly unknown[]>);
     const [{ data = "" }, at] = params as Params;
     if (data.startsWith("0x70a08231")) return uint(this.balance);
-    const block = this.blocks.find(({ number }) => hashOf(number, this.stateFork) === at.blockHash);
-    if (block === undefined || at.requireCanonical !== true) return undefined;
-    return uint(block.used.includes(`0x${data.slice(-64)}`) ? 1 : 0);
+    const asked = this.blocks.find(({ number }) => hashOf(number, this.stateFork) === at.blockHash);
+    if (asked === undefined || at.requireCanonical !== true) return undefined;
+    const block = this.blocks.find(({ number }) => number === this.answersFrom) ?? asked;
+    return probeAnswer({
+      ...block,
+      chainId: this.evmChainId ?? this.chainId,
+      used: this.states(readProbeCode(data), block),
+    });
   }
 
-  #logs({ fromBlock, toBlock, topics }: Record<string, string | readonly string[]>): unknown {
-    const [, authorizer, nonce] = topics as readonly string[];
-    const block = this.blocks.find(({ used }) => used.includes(nonce!));
-    if (block === undefined || block.number < Number(fromBlock) || block.number > Number(toBlock)) return [];
-    const log = {
-      address: "0x036CbD53842c5426634e7929541eC2318f3dCF7e",
-      topics: [AUTHORIZATION_USED, authorizer, nonce],
-    };
-    return [{ ...log, transactionHash: hashOf(block.number, 7), removed: false }];
+  states(asked: readonly { readonly nonce: string }[], { used }: FakeBlock): readonly (boolean | null)[] {
+    return asked.map(({ nonce }) => (this.unanswered.includes(nonce) ? null : used.includes(nonce)));
+  }
+
+  #logs({ fromBlock, toBlock, topics }: Record<string, string | readonly unknown[]>): unknown {
+    const [, [authorizer], nonces] = topics as readonly [string, readonly string[], readonly string[]];
+    return nonces.flatMap((nonce) => {
+      const block = this.blocks.find(({ used }) => used.includes(nonce));
+      if (block === undefined || block.number < Number(fromBlock) || block.number > Number(toBlock)) return [];
+      const log = {
+        address: "0x036CbD53842c5426634e7929541eC2318f3dCF7e",
+        topics: [AUTHORIZATION_USED, authorizer, nonce],
+      };
+      return [{ ...log, transactionHash: hashOf(block.number, 7), removed: false }];
+    });
   }
 }

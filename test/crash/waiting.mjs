@@ -1,0 +1,36 @@
+/** What a run waits for. */
+import { arrivedSeq } from "./ledger.mjs";
+
+const RECOVERY_LIMIT_MS = 15_000;
+const D1_LIMIT_MS = 60_000;
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Milliseconds until another process than the killed one answers from the same data; null when none does. */
+export async function recovered(service, adminKey, pid) {
+  const start = performance.now();
+  while (performance.now() - start < RECOVERY_LIMIT_MS) {
+    try {
+      const response = await fetch(`${service.origin}/api/v1/audit/head`, {
+        headers: { authorization: `Bearer ${adminKey}` },
+        signal: AbortSignal.timeout(1_000),
+      });
+      await response.text();
+      const now = service.runtime();
+      if (response.status === 200 && now !== null && now !== pid) return performance.now() - start;
+    } catch {
+      // Not yet.
+    }
+    await sleep(10);
+  }
+  return null;
+}
+
+export async function untilD1HasAll(state, organizationId, seq) {
+  const start = Date.now();
+  while (Date.now() - start < D1_LIMIT_MS) {
+    if (arrivedSeq(state, organizationId) >= seq) break;
+    await sleep(200);
+  }
+  return Date.now() - start;
+}
