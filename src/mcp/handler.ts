@@ -135,7 +135,7 @@ async function serveLegacy(
   try {
     await server.connect(transport);
     const response = await untilAborted(request.signal, transport.handleRequest(inner, { parsedBody: messages }));
-    // Tools answer within seconds and send nothing in between, so an event stream is collected and sent as a whole:
+    // Tools send nothing before their answer, so an event stream is collected and sent as a whole:
     // an object with an open response could not go to sleep.
     if (!response.headers.get("content-type")?.includes("text/event-stream")) return response;
     return new Response(await untilAborted(request.signal, response.text()), response);

@@ -29,7 +29,8 @@ import { nextTimer } from "./timers.ts";
 import { type Known, Work } from "./work.ts";
 
 /**
- * One organization: the only authority on its money. Every call is one synchronous storage transaction; the alarm runs
+ * One organization: the only authority on its money. Every call is one synchronous storage transaction, a fetch
+ * several with the network between them; the alarm runs
  * due timers and lets D1 follow the event log. Thin on purpose: what a call does stands in the modules it names.
  */
 export class Organization extends DurableObject<Env> {
