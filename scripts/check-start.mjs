@@ -4,12 +4,15 @@
  * everything kept, ended with Ctrl-C without a process left behind, and no key in what it prints but where it belongs.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { chainAt } from "../sandbox/chain-handles.mjs";
+import { PAY_TO } from "../sandbox/run.mjs";
+import { hasChain } from "./start/sandbox.mjs";
 import { ROOT } from "./start/service.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "quetra-start-"));
@@ -57,20 +60,22 @@ function start() {
 }
 
 /** What is left of this run's processes two seconds after its end: the kernel takes a moment to end killed ones. */
-async function leftovers() {
-  for (let attempt = 0; attempt < 20 && ours().length > 0; attempt++) {
+async function leftovers(name = "") {
+  for (let attempt = 0; attempt < 20 && ours(name).length > 0; attempt++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  return ours();
+  return ours(name);
 }
 
-/** Processes whose command line or environment names this run's folder. */
-function ours() {
+/** Processes whose command line or environment names this run's folder, and whose command line has `name` in it. */
+function ours(name = "") {
   return readdirSync("/proc").filter((pid) => {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return false;
     try {
-      const text = readFileSync(`/proc/${pid}/cmdline`, "utf8") + readFileSync(`/proc/${pid}/environ`, "utf8");
-      return text.includes(folder) && !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      const text = command + readFileSync(`/proc/${pid}/environ`, "utf8");
+      const isZombie = readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
+      return text.includes(folder) && command.includes(name) && !isZombie;
     } catch {
       return false;
     }
@@ -100,7 +105,7 @@ async function spend(era, connect, url) {
   const client = await connect(new URL(url));
   const tool = async (name, args) => (await client.callTool({ name, arguments: args })).structuredContent;
   const { tools } = await client.listTools();
-  check(`${era}: lists the tools`, tools.length === 6, `${tools.length}`);
+  check(`${era}: lists the tools`, tools.length === 7, `${tools.length}`);
   const { agents } = await tool("quetra_list_agents", {});
   const agent_id = agents.find(({ name }) => name === "research").id;
   const purchase = { agent_id, amount: 2.5, vendor: "https://api.openweathermap.org/data", category: "data" };
@@ -116,6 +121,52 @@ async function spend(era, connect, url) {
   return agent_id;
 }
 
+const readDemo = () => JSON.parse(readFileSync(join(folder, "demo.json"), "utf8"));
+
+/** Buys a forecast from the sandbox's API as the welcome text says, and looks at the chain, the ledger and the budget. */
+async function pay(run, url) {
+  const { agents, sandbox } = readDemo();
+  const agent_id = agents.research;
+  const shop = `http://127.0.0.1:${sandbox.api}/premium/weather?city=Ljubljana`;
+  const chain = chainAt(`http://127.0.0.1:${sandbox.rpc}`);
+  const client = await ERAS["2026-07-28"](new URL(url));
+  const tool = async (name, args) => (await client.callTool({ name, arguments: args })).structuredContent;
+  const settled = async () => {
+    const { budgets } = await tool("quetra_check_budget", { agent_id });
+    return Math.round(budgets.find(({ period }) => period === "monthly").settled * 100);
+  };
+  const money = async () => [await chain.balanceOf(sandbox.wallet), await chain.balanceOf(PAY_TO)];
+
+  check(`${run}: the welcome text says where to buy`, running.output().includes(shop));
+  const [wallet, seller] = await money();
+  check(`${run}: the demo's wallet holds 100 USDC`, wallet === 100_000_000, `${wallet}`);
+  const before = await settled();
+  const order = { agent_id, url: shop, category: "data", idempotency_key: crypto.randomUUID() };
+  const bought = await tool("quetra_fetch", order);
+  check(
+    `${run}: quetra_fetch pays`,
+    bought.outcome === "paid" && bought.payment.amount === 0.05,
+    JSON.stringify(bought),
+  );
+  check(`${run}: and brings what was paid for`, bought.content?.text?.includes('"city":"Ljubljana"') === true);
+  check(
+    `${run}: payer and seller moved by exactly the price`,
+    `${await money()}` === `${[wallet - 50_000, seller + 50_000]}`,
+  );
+  const { transactions } = await tool("quetra_transactions", { agent_id, transaction_id: bought.transaction_id });
+  const hash = transactions[0].payment?.settlement_hash;
+  check(
+    `${run}: the transaction is completed, with its hash`,
+    transactions[0].status === "completed" && /^0x[0-9a-f]{64}$/.test(hash),
+  );
+  const receipt = await chain.rpc("eth_getTransactionReceipt", [hash]);
+  check(`${run}: the chain knows that hash`, receipt?.status === "0x1");
+  check(`${run}: the budget is down by the price`, (await settled()) === before + 5);
+  const again = await tool("quetra_fetch", order);
+  check(`${run}: asked again it pays nothing`, again.replayed === true && (await money())[0] === wallet - 50_000);
+  await client.close();
+}
+
 const first = start();
 const url = await first.ready;
 const agents = [];
@@ -123,7 +174,9 @@ for (const [era, connect] of Object.entries(ERAS)) agents.push(await spend(era, 
 for (const file of ["demo.json", "secrets.env"]) {
   check(`${file} is for its owner only`, (statSync(join(folder, file)).mode & 0o777) === 0o600);
 }
-const { keys } = JSON.parse(readFileSync(join(folder, "demo.json"), "utf8"));
+if (hasChain()) await pay("first run", url);
+else console.log("skip x402: there is no anvil for this platform");
+const { keys } = readDemo();
 check(
   "prints no key but the one in the MCP URL",
   [keys.admin, keys.read, keys.approve].every((key) => !first.output().includes(key)) &&
@@ -137,10 +190,27 @@ const second = start();
 check("started again it has the same URL", (await second.ready) === url);
 const again = await ERAS["2026-07-28"](new URL(url));
 const kept = await again.callTool({ name: "quetra_transactions", arguments: { agent_id: agents[0] } });
-check("started again it has kept everything", kept.structuredContent.transactions.length === 3);
+check("started again it has kept everything", kept.structuredContent.transactions.length === (hasChain() ? 4 : 3));
 await again.close();
+if (hasChain()) await pay("second run", url);
 second.child.kill("SIGTERM");
 await second.ended;
 check("SIGTERM leaves no process", (await leftovers()).length === 0);
+
+// A folder of a version that knew no wallets.
+const secretsFile = join(folder, "secrets.env");
+const older = readFileSync(secretsFile, "utf8").replace(/^SEALING_SECRETS=.*\n/m, "");
+writeFileSync(secretsFile, older);
+const third = start();
+await third.ready;
+const newer = readFileSync(secretsFile, "utf8");
+check("an older folder gets what it lacks", newer.startsWith(older) && /^SEALING_SECRETS=s1:\w{64}$/m.test(newer));
+if (hasChain()) {
+  third.child.kill("SIGKILL");
+  await third.ended;
+  check("the chain ends even with a killed parent", (await leftovers("anvil")).length === 0);
+}
+// The service's own processes outlive a SIGKILL of their parent.
+for (const pid of ours()) process.kill(Number(pid), "SIGKILL");
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

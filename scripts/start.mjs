@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `npm start`: from nothing to a running service with a demo organization, on this machine alone. */
 import { createDemo, isAlive } from "./start/demo.mjs";
+import { choosePorts, fundWallet, hasChain, sandboxVariables, startSandbox } from "./start/sandbox.mjs";
 import { choosePort, endAll, migrate, serve } from "./start/service.mjs";
 import { DATA, DEMO_FILE, ensureSecrets, readDemo, readSecret, SECRETS_FILE, writeDemo } from "./start/state.mjs";
 import { welcome } from "./start/text.mjs";
@@ -26,20 +27,44 @@ const step = (text) => console.log(`· ${text}`);
 async function main() {
   ensureSecrets();
   const before = readDemo();
+  const ports = hasChain() ? await choosePorts(before?.sandbox) : null;
+  const starting = ports === null ? null : beginSandbox(ports);
+  if (ports === null) step("No anvil for this platform, so there is no chain to pay on; everything else works");
   step("Preparing the database");
   await migrate(DATA);
   const port = await choosePort(before === null ? [DEFAULT_PORT] : [before.port, DEFAULT_PORT]);
   step(`Starting the service on 127.0.0.1:${port}`);
-  const { origin, stopped } = await serve({ state: DATA, port, secretsFile: SECRETS_FILE });
+  const variables = ports === null ? {} : sandboxVariables(ports);
+  const { origin, stopped } = await serve({ state: DATA, port, secretsFile: SECRETS_FILE, variables });
   let demo = before;
   if (demo === null || !(await isAlive(origin, demo))) {
     step("Creating the demo organization");
     demo = await createDemo(origin, readSecret("OPERATOR_TOKEN"));
   }
-  if (demo.port !== port) writeDemo({ ...demo, port });
-  console.log(welcome({ origin, demo, demoFile: DEMO_FILE }));
+  demo = { ...demo, port, sandbox: { ...demo.sandbox, ...ports } };
+  writeDemo(demo);
+  const sandbox = await starting;
+  if (sandbox !== null) {
+    const { wallet: address } = demo.sandbox;
+    const wallet = await fundWallet({ origin, admin: demo.keys.admin, rpc: sandbox.rpc, address });
+    writeDemo({ ...demo, sandbox: { ...demo.sandbox, wallet } });
+  }
+  console.log(welcome({ origin, demo, demoFile: DEMO_FILE, paidApi: sandbox?.api ?? null }));
   const { words } = await stopped;
   throw new Error(`The service stopped.\n${words}`);
+}
+
+/** Null when it does not start: what has nothing to do with paying works without it. */
+async function beginSandbox(ports) {
+  step(`Starting a chain on 127.0.0.1:${ports.rpc} and a paid API on 127.0.0.1:${ports.api}`);
+  try {
+    const sandbox = await startSandbox(ports);
+    sandbox.stopped.then(({ words }) => step(`The chain and the paid API have stopped. ${words}`));
+    return sandbox;
+  } catch (error) {
+    step(`${error.message}\n  There is no chain to pay on; everything else works`);
+    return null;
+  }
 }
 
 main().catch((error) => {

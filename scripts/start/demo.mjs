@@ -14,7 +14,7 @@ const AGENTS = [
         { period: "hourly", limit: 60 },
       ],
       rules: [
-        { type: "category", allow: ["data", "reports", "api"] },
+        { type: "category", allow: ["data", "reports", "api", "weather"] },
         { type: "vendor_blocklist", vendors: ["casino.com"] },
         { type: "rate_limit", max_transactions: 50, window_minutes: 60 },
         { type: "approval", above: 15, timeout_minutes: 120 },

@@ -56,7 +56,8 @@ async function finish(command, args) {
   return { code, words: error === undefined ? words() : error.message };
 }
 
-function lastWords(child) {
+/** Listens to a program; answers what it said last. */
+export function lastWords(child) {
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8");
@@ -100,9 +101,10 @@ export async function choosePort(wanted) {
  * @param state Folder that keeps the data.
  * @param port A free port of 127.0.0.1.
  * @param secretsFile File with the Worker's secrets, one `NAME=value` a line. They must not stand on a command line.
+ * @param variables More of the Worker's variables, none of them secret; they go before those of wrangler.toml.
  * @returns `ended`: settles when the service has stopped, with its last words.
  */
-export async function serve({ state, port, secretsFile }) {
+export async function serve({ state, port, secretsFile, variables = {} }) {
   const { child, ended } = run(
     "wrangler",
     [
@@ -118,6 +120,7 @@ export async function serve({ state, port, secretsFile }) {
       String(await choosePort([])),
       "--env-file",
       secretsFile,
+      ...Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
       // Request lines would show the URL, and with it the key.
       "--log-level",
       "error",

@@ -19,12 +19,20 @@ function writePrivate(file, text) {
   renameSync(fresh, file);
 }
 
-/** Makes the secrets of the local Worker once. */
+const MAKE = {
+  KEY_SIGNING_SECRETS: (secret) => `k1:${secret}`,
+  OPERATOR_TOKEN: (secret) => secret,
+  SEALING_SECRETS: (secret) => `s1:${secret}`,
+};
+
+/** Makes the secrets of the local Worker, each once: what is there stays, and what a later version needs is added. */
 export function ensureSecrets() {
   mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
-  if (existsSync(SECRETS_FILE)) return;
-  const secret = () => randomBytes(32).toString("hex");
-  writePrivate(SECRETS_FILE, `KEY_SIGNING_SECRETS=k1:${secret()}\nOPERATOR_TOKEN=${secret()}\n`);
+  const before = existsSync(SECRETS_FILE) ? readFileSync(SECRETS_FILE, "utf8").trimEnd().split("\n") : [];
+  const lines = Object.entries(MAKE)
+    .filter(([name]) => !before.some((line) => line.startsWith(`${name}=`)))
+    .map(([name, make]) => `${name}=${make(randomBytes(32).toString("hex"))}`);
+  if (lines.length > 0) writePrivate(SECRETS_FILE, `${[...before, ...lines].join("\n")}\n`);
 }
 
 export function readSecret(name) {

@@ -3,10 +3,19 @@
 /** The URL that clients get. It holds the spend key: whoever has it can ask and spend within the mandates. */
 export const mcpUrl = (origin, demo) => `${origin}/${demo.keys.spend}/mcp`;
 
-export function welcome({ origin, demo, demoFile }) {
+export function welcome({ origin, demo, demoFile, paidApi }) {
   const url = mcpUrl(origin, demo);
   const config = JSON.stringify({ mcpServers: { quetra: { type: "http", url } } }, null, 2);
   const keyOf = (role) => `$(node -p 'require("${demoFile}").keys.${role}')`;
+  const paying =
+    paidApi === null
+      ? ""
+      : `
+  Let an agent pay: a test wallet with 100 USDC on a chain of this machine, and an API that sells for it (${paidApi})
+
+    "For research, fetch the premium weather for Ljubljana: ${paidApi}/premium/weather?city=Ljubljana (category data)"
+    "What does ${paidApi}/report cost, and may research buy it?"
+`;
   return `
 Quetra is running.
 
@@ -28,7 +37,7 @@ ${config.replaceAll(/^/gm, "    ")}
     "May research spend 12 USD on data at api.openweathermap.org?"
     "Authorize it, then report that it cost 11.40."
     "Authorize 20 USD on reports for research."    (needs a person; see below)
-
+${paying}
   REST API: ${origin}/api/v1, described at ${origin}/api/v1/openapi.json
   The demo's admin, read and approve keys are in ${demoFile}
 

@@ -29,9 +29,9 @@ import { nextTimer } from "./timers.ts";
 import { type Known, Work } from "./work.ts";
 
 /**
- * One organization: the only authority on its money. Every call is one synchronous storage transaction, a fetch
- * several with the network between them; the alarm runs
- * due timers and lets D1 follow the event log. Thin on purpose: what a call does stands in the modules it names.
+ * One organization: the only authority on its money. Every call is one synchronous storage transaction, a fetch several
+ * with the network between them; the alarm runs due timers and lets D1 follow the event log. Thin on purpose: what a call
+ * does stands in the modules it names.
  */
 export class Organization extends DurableObject<Env> {
   readonly #cache = new MandateCache();
@@ -174,6 +174,7 @@ export class Organization extends DurableObject<Env> {
       policy: guardPolicy(this.env),
       refreshBalance: this.#refreshBalance,
       fault: (point) => faultPoint(this.env, point),
+      keepAlive: (work) => this.ctx.waitUntil(work),
     });
   }
 

@@ -1,5 +1,6 @@
+import { exports } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { api, eventTypes, type Json, newAgent, selfCheck, sql, tool } from "../support/service.ts";
+import { api, eventTypes, type Json, newAgent, ORIGIN, selfCheck, sql, tool } from "../support/service.ts";
 import { newPayer } from "./payer.ts";
 import { describeWithChain, newCase, world } from "./support.ts";
 
@@ -97,6 +98,37 @@ describeWithChain("a paid request", () => {
         ["POST", '{"text":"žaba"}'],
       ]);
     }
+  });
+
+  it("goes on when the caller hangs up, and a retry gets what was paid for", async () => {
+    const payer = await newPayer();
+    const one = newCase();
+    const hangUp = new AbortController();
+    const args = { idempotency_key: "k", url: one.url("slow", { ms: 800 }), agent_id: payer.agent };
+    const call = exports.default.fetch(
+      new Request(`${ORIGIN}/${payer.organization.spend}/mcp`, {
+        method: "POST",
+        headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
+        body: JSON.stringify({
+          jsonrpc: "2.0",
+          id: 1,
+          method: "tools/call",
+          params: { name: "quetra_fetch", arguments: args },
+        }),
+        signal: hangUp.signal,
+      }),
+    );
+    while ((await one.log()).payments.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    hangUp.abort();
+    await call.catch(() => {});
+    let again: Json;
+    do {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      again = await payer.pay(args.url, { idempotency_key: "k" });
+    } while (again.payment?.outcome === "unknown");
+    expect(again).toMatchObject({ outcome: "paid", replayed: true, payment: { outcome: "paid" } });
+    expect(again.content.text).toContain("sunny");
+    expect((await one.log()).payments).toHaveLength(1);
   });
 
   it("of a frozen organization or a suspended agent sends nothing at all, paid or not", async () => {

@@ -30,6 +30,8 @@ export interface FetchDesk {
   readonly policy: GuardPolicy;
   readonly refreshBalance: () => Promise<boolean>;
   readonly fault: (point: FaultPoint) => Promise<void>;
+  /** What was begun goes on when the caller hangs up. */
+  readonly keepAlive: (work: Promise<unknown>) => void;
 }
 
 /** Longer than the longest honest call of Rails; whatever comes later is found by the watch. */
@@ -123,10 +125,17 @@ async function pay(desk: FetchDesk, request: FetchRequest, quote: Quote, http: H
     const ended = begun;
     return desk.run((work) => present.notStarted(work, request, ended));
   }
+  // A caller that hangs up must not take along the answer that is being paid for: a retry gets it.
+  const finished = finish(desk, begun.started, quote, http);
+  desk.keepAlive(finished.catch(() => {}));
+  return finished;
+}
+
+async function finish(desk: FetchDesk, started: Started, quote: Quote, http: HttpRequest): Promise<FetchOutput> {
   await desk.fault("after_intent");
-  const outcome = await sign(desk, begun.started, quote, http);
+  const outcome = await sign(desk, started, quote, http);
   await desk.fault("before_record");
-  const { id } = begun.started.row;
+  const { id } = started.row;
   const answer = desk.record((work) => {
     if (outcome !== null) recordPayment(work, desk.cache, id, outcome);
     return present.afterPayment(work, id, outcome?.answer ?? null, false);

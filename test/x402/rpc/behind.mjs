@@ -7,17 +7,20 @@ const UNKNOWN_BLOCK = { error: { code: -32_000, message: "header not found" } };
 export function nodeBehind(ask, { seconds, blocks = 5, ignoresHash = false }) {
   const block = async (tag) => (await ask("eth_getBlockByNumber", [tag, false])).result ?? null;
 
-  /** Its head: so many blocks back, or the last one that is that old by the wall's clock. */
+  /** Its head: so many blocks back, or the last one that is that old by the wall's clock; at least the first block. */
   async function head() {
-    const latest = await block("latest");
-    const first = await block("earliest");
-    let number = Number(latest.number) - (seconds === undefined ? blocks : 0);
+    const [latest, first] = await Promise.all([block("latest"), block("earliest")]);
     const oldest = Number(first.number);
-    if (seconds !== undefined) {
-      const until = Date.now() / 1_000 - seconds;
-      while (number > oldest && Number((await block(hex(number))).timestamp) > until) number -= 1;
+    if (seconds === undefined) return Math.max(Number(latest.number) - blocks, oldest);
+    const until = Date.now() / 1_000 - seconds;
+    // Blocks never get older, so the place is found by halving.
+    let [low, high] = [oldest, Number(latest.number)];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (Number((await block(hex(middle))).timestamp) > until) high = middle - 1;
+      else low = middle;
     }
-    return Math.max(number, oldest);
+    return low;
   }
 
   /** A block parameter as this node has it; null for one that it does not know. */
