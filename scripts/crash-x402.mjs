@@ -53,6 +53,8 @@ const seed = Number(options.seed);
 const walked = control ? ["settled", "after_send", "after_observe", "before_record", "after_record"] : POINTS;
 /** A point that nobody passes in this time gives way to the next one. */
 const PATIENCE_MS = 10_000;
+/** Without a kill for so long the run goes no further. */
+const STUCK_MS = 60_000;
 const RESOLVED_LIMIT_MS = 120_000;
 
 process.on("uncaughtException", broke);
@@ -143,7 +145,8 @@ function reached(point) {
 /** Walks through the points in rounds, each round in another order. */
 async function killAtEveryPoint(random) {
   const order = [];
-  while (kills.length < wanted && !service.ended()) {
+  let last = Date.now();
+  while (kills.length < wanted && !service.ended() && Date.now() - last < STUCK_MS) {
     if (order.length === 0) order.push(...walked.map((point) => [random.between(0, 1), point]).sort());
     const [, point] = order.shift();
     await sleep(random.between(200, 900));
@@ -158,6 +161,7 @@ async function killAtEveryPoint(random) {
     if (!isHit) continue;
     const recovery_ms = await recovered(service, keys.admin, pid);
     kills.push({ point, pid, recovery_ms, in_doubt: client.counts.in_doubt_calls - doubtBefore });
+    last = Date.now();
     if (process.stdout.isTTY) process.stdout.write(`\r${kills.length} kills`);
   }
   if (process.stdout.isTTY) process.stdout.write("\r");

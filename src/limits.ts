@@ -63,7 +63,10 @@ export const LIMITS = {
 
   // Paid requests
   fetchBodyBytes: 48 * 1024,
-  keptAnswers: 1_000,
+  fetchesAtOnce: 24,
+  fetchesAtOncePerAgent: 8,
+  fetchesWaiting: 256,
+  keptAnswersPerAgent: 100,
   keptAnswerBytes: 64 * 1024,
   keptAnswerMs: 24 * 3_600_000,
 

@@ -160,9 +160,14 @@ function acceptableBatch(batch: readonly unknown[]): unknown[] | Response {
   if (batch.length > MAX_BATCH) return refuse(`A batch must not exceed ${MAX_BATCH} messages.`);
   const ids = batch.map((message) => peekMessage(message)).filter(({ id, method }) => id !== null && method !== null);
   if (new Set(ids.map(({ id }) => id)).size < ids.length) return refuse("The ids in a batch must differ.");
+  // Its answers are large, and those of a batch are all held until the last one has come.
+  if (batch.filter(isFetch).length > 1) return refuse("A batch must not hold more than one quetra_fetch.");
   const kept = batch.filter((message) => peekMessage(message).method !== "notifications/cancelled");
   return kept.length > 0 ? kept : new Response(null, { status: 202 });
 }
+
+const isFetch = (message: unknown): boolean =>
+  (message as { params?: { name?: unknown } } | null)?.params?.name === "quetra_fetch";
 
 /** A client that has gone gets nothing, but its exchange must end, or the object could not go to sleep. */
 function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import { runTimer } from "./due.ts";
 import { followLog } from "./follow-log.ts";
 import type { MandateCache } from "./judge.ts";
 import { backOff } from "./projection.ts";
-import { dueTimers, type TimerRow } from "./timers.ts";
+import { dueTimers, dueWatches, type TimerRow } from "./timers.ts";
 import type { Work } from "./work.ts";
 import { watchPayments } from "./x402/watch.ts";
 
@@ -33,7 +33,8 @@ export interface AlarmOutcome {
 export async function runAlarm(desk: AlarmDesk): Promise<AlarmOutcome> {
   let retryAt: number | null = null;
   try {
-    await watch(desk, runTimers(desk));
+    runTimers(desk);
+    await watch(desk, dueWatches(desk.sql, desk.now(), LIMITS.timersPerAlarm));
   } catch (error) {
     report("timers_failed", error);
     retryAt = Date.now() + 1_000;
@@ -48,14 +49,9 @@ export async function runAlarm(desk: AlarmDesk): Promise<AlarmOutcome> {
   }
 }
 
-/** Runs what is due and needs nothing but the ledger; answers what needs the network. */
-function runTimers(desk: AlarmDesk): TimerRow[] {
-  const watches: TimerRow[] = [];
+/** Runs what is due and needs nothing but the ledger. */
+function runTimers(desk: AlarmDesk): void {
   for (const timer of dueTimers(desk.sql, desk.now(), LIMITS.timersPerAlarm)) {
-    if (timer.kind === "x402_watch") {
-      watches.push(timer);
-      continue;
-    }
     try {
       desk.transact((work) => runTimer(work, desk.cache, timer));
     } catch (error) {
@@ -63,7 +59,6 @@ function runTimers(desk: AlarmDesk): TimerRow[] {
       postpone(desk, timer);
     }
   }
-  return watches;
 }
 
 async function watch(desk: AlarmDesk, due: readonly TimerRow[]): Promise<void> {

@@ -7,7 +7,7 @@ import { activeWallet, reseal, saveBalance, type WalletRow } from "./wallets.ts"
 import type { Work } from "./work.ts";
 
 /** How long an answer waits for the chain before it is given with the older balance, in ms. */
-const DEADLINE_MS = 3_000;
+const DEADLINE_MS = 4_500;
 /** After a failure nobody waits again before this has passed, in ms. */
 const PAUSE_MS = 5_000;
 

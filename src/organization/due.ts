@@ -28,7 +28,8 @@ export function runTimer(work: Work, cache: MandateCache, timer: TimerRow): void
     case "settle_by":
     case "release": {
       const row = findTransaction(work, timer.ref);
-      if (row?.status !== "authorized" || row.settle_by !== timer.due_at) return;
+      // By the row's own time: a timer that could not run has come back later than that.
+      if (row?.status !== "authorized" || row.settle_by === null || row.settle_by > work.now) return;
       advance(work, cache, row, { type: timer.kind === "release" ? "release" : "presume" });
       return;
     }

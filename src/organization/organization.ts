@@ -23,6 +23,7 @@ import { identify, type Principal } from "./principal.ts";
 import { Problem } from "./problem.ts";
 import { projectionCursor } from "./projection.ts";
 import { migrate } from "./schema.ts";
+import { Slots } from "./slots.ts";
 import { first } from "./sql.ts";
 import { Throttle } from "./throttle.ts";
 import { nextTimer } from "./timers.ts";
@@ -45,6 +46,11 @@ export class Organization extends DurableObject<Env> {
   #full = false;
   /** Not before this instant does the projection try again. */
   #projectAfter = 0;
+  readonly #fetches = new Slots({
+    total: LIMITS.fetchesAtOnce,
+    perOwner: LIMITS.fetchesAtOncePerAgent,
+    waiting: LIMITS.fetchesWaiting,
+  });
   readonly #refreshBalance = balanceRefresher({
     sql: this.ctx.storage.sql,
     rails: () => this.env.RAILS,
@@ -174,6 +180,7 @@ export class Organization extends DurableObject<Env> {
       policy: guardPolicy(this.env),
       refreshBalance: this.#refreshBalance,
       fault: (point) => faultPoint(this.env, point),
+      inTurn: (agentId, work) => this.#fetches.run(agentId, work).catch(rethrow),
       keepAlive: (work) => this.ctx.waitUntil(work),
     });
   }
@@ -189,8 +196,7 @@ export class Organization extends DurableObject<Env> {
         return action(work, principal);
       });
     } catch (error) {
-      if (error instanceof Problem) throw new GovernanceError(error.code, error.message);
-      throw error;
+      return rethrow(error);
     }
   }
 
@@ -287,6 +293,11 @@ export class Organization extends DurableObject<Env> {
     if (retryAt !== null) this.#wake(retryAt);
     else if (projectionCursor(sql).seq < readHead(sql).seq) this.#wake(Date.now() + LIMITS.projectionDelayMs);
   }
+}
+
+/** What the caller must change, in the form that a tool reports. */
+function rethrow(error: unknown): never {
+  throw error instanceof Problem ? new GovernanceError(error.code, error.message) : error;
 }
 
 const FARTHEST_ALARM_MS = 30 * 86_400_000;

@@ -1,6 +1,7 @@
 import { LIMITS } from "../limits.ts";
 import type { CanSpendInput } from "../mcp/governance.ts";
 import { type Micros, parseAmount } from "../money.ts";
+import { X402_CURRENCY } from "../payments/x402/assets.ts";
 import { normalizeCategory } from "../policy/category.ts";
 import type { PurchaseRequest } from "../policy/types.ts";
 import { normalizeVendor } from "../policy/vendor.ts";
@@ -23,6 +24,13 @@ export function readPurchase(
   }
   if (!/^[A-Z]{3}$/.test(input.currency)) {
     throw new Problem(400, "invalid_currency", "The currency must be an ISO 4217 code in upper case, for example USD.");
+  }
+  if (input.protocol === "x402" && input.currency !== X402_CURRENCY) {
+    throw new Problem(
+      400,
+      "invalid_currency",
+      `Purchases by x402 are in ${X402_CURRENCY}; USDC settles no other currency.`,
+    );
   }
   return {
     agent_id: input.agent_id,

@@ -232,10 +232,12 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE x402_answers (
-    seq INTEGER PRIMARY KEY,
-    transaction_id TEXT NOT NULL UNIQUE,
+    transaction_id TEXT PRIMARY KEY,
+    agent_id TEXT NOT NULL,
+    n INTEGER NOT NULL,
     answer TEXT NOT NULL,
-    expires_at INTEGER NOT NULL
+    expires_at INTEGER NOT NULL,
+    UNIQUE (agent_id, n)
   ) STRICT;
   `,
 ];

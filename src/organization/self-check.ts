@@ -35,6 +35,16 @@ const OPEN_PAYMENTS_AGAINST_WATCHES = `
   WHERE t.protocol = 'x402' AND t.status IN ('executing', 'unknown')
     AND (p.nonce IS NULL OR NOT EXISTS (SELECT 1 FROM timers w WHERE w.kind = 'x402_watch' AND w.ref = t.id)) LIMIT 20`;
 
+/** Authorizations whose time nobody watches: their budget would be held for ever. */
+const AUTHORIZED_AGAINST_TIMERS = `
+  SELECT t.id AS id FROM transactions t WHERE t.status = 'authorized' AND NOT EXISTS (
+    SELECT 1 FROM timers w WHERE w.kind IN ('settle_by', 'release') AND w.ref = t.id) LIMIT 20`;
+
+/** Signed payments that were judged in another currency, or called off although the chain has them. */
+const SIGNED_AGAINST_TERMS = `
+  SELECT t.id AS id FROM transactions t JOIN x402_payments p ON p.transaction_id = t.id
+  WHERE (p.nonce IS NOT NULL AND t.currency <> 'USD') OR (p.outcome = 'not_sent' AND t.settled > 0) LIMIT 20`;
+
 /** Payments that the chain has taken, settled for less than was signed. */
 const PAID_AGAINST_SETTLED = `
   SELECT t.id AS id FROM transactions t JOIN x402_payments p ON p.transaction_id = t.id
@@ -62,6 +72,12 @@ export function checkLedger(sql: SqlStorage): LedgerReport {
     ),
     ...all<{ id: string }>(sql, OPEN_PAYMENTS_AGAINST_WATCHES).map(
       (row) => `transaction ${row.id}: its payment is open, but nobody watches it`,
+    ),
+    ...all<{ id: string }>(sql, AUTHORIZED_AGAINST_TIMERS).map(
+      (row) => `transaction ${row.id}: authorized, but no timer ends it`,
+    ),
+    ...all<{ id: string }>(sql, SIGNED_AGAINST_TERMS).map(
+      (row) => `transaction ${row.id}: its payment is not what was judged or booked`,
     ),
     ...all<{ id: string }>(sql, PAID_AGAINST_SETTLED).map(
       (row) => `transaction ${row.id}: the chain took more than is settled`,

@@ -16,12 +16,19 @@ export interface TimerRow {
 }
 
 export const NEXT_TIMER = "SELECT due_at FROM timers ORDER BY due_at LIMIT 1";
-export const DUE_TIMERS = "SELECT due_at, kind, ref FROM timers WHERE due_at <= ? ORDER BY due_at LIMIT ?";
+export const DUE_TIMERS =
+  "SELECT due_at, kind, ref FROM timers WHERE due_at <= ? AND kind <> 'x402_watch' ORDER BY due_at LIMIT ?";
+/** Apart from the others, so that neither kind can keep the other one waiting. */
+export const DUE_WATCHES =
+  "SELECT due_at, kind, ref FROM timers WHERE due_at <= ? AND kind = 'x402_watch' ORDER BY due_at LIMIT ?";
 
 export const nextTimer = (sql: SqlStorage): number | null => first<{ due_at: number }>(sql, NEXT_TIMER)?.due_at ?? null;
 
 export const dueTimers = (sql: SqlStorage, now: number, limit: number): TimerRow[] =>
   all<TimerRow>(sql, DUE_TIMERS, now, limit);
+
+export const dueWatches = (sql: SqlStorage, now: number, limit: number): TimerRow[] =>
+  all<TimerRow>(sql, DUE_WATCHES, now, limit);
 
 const kindFor = (protocol: string): TimerKind => (protocol === "external" ? "settle_by" : "release");
 

@@ -20,7 +20,7 @@ export const GUARD_LIMITS = {
   /** workerd accepts 300 KB of response headers; an x402 quote needs at most 16 KB of them. */
   responseHeadersBytes: 32 * 1024,
   /** Decoded bytes of a body: what is parsed or shown to an agent. */
-  responseBytes: 256 * 1024,
+  responseBytes: 128 * 1024,
   /** Consecutive reads without a byte: a stream can stay busy for ever below any byte cap. */
   emptyReads: 1_000,
 } as const;

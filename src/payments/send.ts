@@ -64,6 +64,8 @@ export async function send(
       headers: { "user-agent": USER_AGENT, ...request.headers, "cache-control": "no-store" },
       body: request.body,
       redirect: "manual",
+      // The header is for caches on the way, this for the platform's own, which a Worker's fetch reads through.
+      cache: "no-store",
       signal,
     });
   } catch {

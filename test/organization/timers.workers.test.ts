@@ -37,6 +37,48 @@ describe("the alarm", () => {
     expect(await alarmOf(organization)).toBe(timer?.due_at);
   });
 
+  it("gives a payment tool's hold back also when the timer could not run at first", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 20, 12) });
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization);
+    const { transaction_id } = await tool(organization.spend, "quetra_evaluate", {
+      agent_id: agent,
+      amount: 1,
+      vendor: "a.com",
+      protocol: "x402",
+      idempotency_key: "k",
+    });
+    const counters = await sql<{ counters: string }>(organization, "SELECT counters FROM transactions");
+    await sql(organization, "UPDATE transactions SET counters = '[999]' WHERE id = ?", transaction_id);
+    vi.setSystemTime(Date.now() + 15 * 60_000);
+    await runDurableObjectAlarm(organization.stub);
+    await sql(organization, "UPDATE transactions SET counters = ? WHERE id = ?", counters[0]!.counters, transaction_id);
+    vi.setSystemTime(Date.now() + 61_000);
+    await runDurableObjectAlarm(organization.stub);
+    expect(await sql(organization, "SELECT status, held FROM transactions")).toEqual([{ status: "released", held: 0 }]);
+  });
+
+  it("runs the ledger's timers whatever number of payments waits for the chain", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 20, 12) });
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization);
+    await tool(organization.spend, "quetra_evaluate", {
+      agent_id: agent,
+      amount: 1,
+      vendor: "a.com",
+      protocol: "x402",
+      idempotency_key: "k",
+    });
+    await sql(
+      organization,
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+       INSERT INTO timers (due_at, kind, ref) SELECT i, 'x402_watch', 'txn_' || i FROM n`,
+    );
+    vi.setSystemTime(Date.now() + 15 * 60_000);
+    await runDurableObjectAlarm(organization.stub);
+    expect(await sql(organization, "SELECT status FROM transactions")).toEqual([{ status: "released" }]);
+  });
+
   it("is silent when nothing is due: an idle organization sleeps", async () => {
     const organization = await newOrganization();
     await runDurableObjectAlarm(organization.stub);

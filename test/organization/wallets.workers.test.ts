@@ -80,7 +80,7 @@ describe("a wallet", () => {
   it.each([
     ["no key", undefined],
     ["a number", 7],
-    ["too short", "0x12"],
+    ["too short", CANARY_PRIVATE_KEY.slice(0, 40)],
     ["without 0x", CANARY_PRIVATE_KEY.slice(2)],
     ["no hex", `0x${"g".repeat(64)}`],
     ["with a line break", `${CANARY_PRIVATE_KEY}\n`],

@@ -26,7 +26,8 @@ export function world(answer: (request: Seen) => Response | Promise<Response>, p
     seen,
     policy,
     async fetch(url, init) {
-      if (init.redirect !== "manual" || !init.signal) throw new Error("A call without its guards.");
+      if (init.redirect !== "manual" || init.cache !== "no-store" || !init.signal)
+        throw new Error("A call without its guards.");
       const request = {
         url,
         method: init.method ?? "",

@@ -220,7 +220,7 @@ it("every limit has its test, here or where it says", () => {
     "test/interop": "requestsPerKeyPerMinute spendCallsPerMinute",
     "test/policy/custom": "customExpressionNodes customExpressionDepth",
     "test/organization":
-      "pendingApprovalsPerAgent settleByMs toolAuthorizationMs approvalDefaultMs rejectionShareMs rejectionRowsPerMinute rejectionEventCounts walletBalanceMs fetchBodyBytes keptAnswers keptAnswerBytes keptAnswerMs",
+      "pendingApprovalsPerAgent settleByMs toolAuthorizationMs approvalDefaultMs rejectionShareMs rejectionRowsPerMinute rejectionEventCounts walletBalanceMs fetchBodyBytes keptAnswersPerAgent keptAnswerBytes keptAnswerMs fetchesAtOnce fetchesAtOncePerAgent fetchesWaiting",
     "test/edge and the projection":
       "sweepOrganizations projectionBatch projectionBatchBytes projectionDelayMs timersPerAlarm",
     "cannot be reached in a test": "storageRefuseBytes",

@@ -210,7 +210,7 @@ describeWithChain("a hostile seller", () => {
   it("that sends too much gets no more out than fits between two machines", async () => {
     for (const row of ["infinite-200", "infinite-paid", "huge-402", "huge-402-with-header", "huge-500-paid"]) {
       const { log } = await meet(row, 2);
-      // 256 KB are read; the rest stands in the buffers of the two sockets, whose size the system chooses.
+      // 128 KB are read; the rest stands in the buffers of the two sockets, whose size the system chooses.
       expect(log.bytes_written, row).toBeLessThan(32 * 1024 * 1024);
     }
   });

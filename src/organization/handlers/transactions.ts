@@ -7,10 +7,11 @@ import { advance } from "../advance.ts";
 import type { ApiCall } from "../api.ts";
 import { approvalOf, closeApproval } from "../approvals.ts";
 import { decodeCursor, listTransactions, readInstant } from "../listing.ts";
-import { badInput, notFound, Problem } from "../problem.ts";
+import { badInput, conflict, notFound, Problem } from "../problem.ts";
 import { findTransaction, type TransactionRow } from "../transactions.ts";
-import { transactionView } from "../views.ts";
+import { iso, transactionView } from "../views.ts";
 import type { Work } from "../work.ts";
+import { paymentOf } from "../x402/journal.ts";
 import { bodyOf, type Desk, type Handler, param, queryOf, WithHeaders } from "./desk.ts";
 
 interface Filters {
@@ -105,6 +106,11 @@ export const transactionHandlers = {
       throw new Problem(409, "wrong_status", "Only a transaction whose outcome is unknown can be resolved.", {
         status_now: row.status,
       });
+    }
+    const payment = row.protocol === "x402" ? paymentOf(desk.work, row.id) : undefined;
+    const aliveUntil = (payment?.valid_before ?? 0) * 1000;
+    if (body.outcome === "voided" && desk.work.now < aliveUntil) {
+      throw conflict("signature_alive", `The payment can still be taken until ${iso(aliveUntil)}. Wait until then.`);
     }
     const command: Command =
       body.outcome === "voided"

@@ -1,5 +1,7 @@
 import type { FetchOutput } from "../../mcp/governance.ts";
+import { X402_CURRENCY } from "../../payments/x402/assets.ts";
 import type { Decision, PurchaseRequest } from "../../policy/types.ts";
+import { advance } from "../advance.ts";
 import { idempotencyConflict, transactionNotFound } from "../authorize.ts";
 import type { SpendCall } from "../governance.ts";
 import { type AgentInForce, type Case, decideCase, type MandateCache, type OwnHold, openCase } from "../judge.ts";
@@ -36,7 +38,7 @@ export type Admission =
 export function admit(work: Work, gate: Gate, principal: Principal, request: FetchRequest): Admission {
   const agent = requireAgent(work, principal, request.agent_id);
   gate.spendCall("spend", agent.id, agent.spend_calls_per_minute);
-  const row = earlier(work, request);
+  const row = inTime(work, gate.cache, earlier(work, request));
   if (row !== null && row.status !== "authorized") {
     return { kind: "answer", answer: present.standing(work, row) };
   }
@@ -57,6 +59,12 @@ export function admitHost(
 ): FetchOutput | null {
   const ask = askOf(request, work.country, null, vendor);
   return judgeHost(work, gate, requireAgent(work, principal, request.agent_id), request, ask, null);
+}
+
+/** An authorization whose time is over is released here, when its timer has not come to it yet. */
+function inTime(work: Work, cache: MandateCache, row: TransactionRow | null): TransactionRow | null {
+  const over = row?.status === "authorized" && row.settle_by !== null && row.settle_by <= work.now;
+  return over ? advance(work, cache, row, { type: "release" }) : row;
 }
 
 const ownHold = (row: TransactionRow): OwnHold => ({
@@ -94,13 +102,15 @@ function earlier(work: Work, request: FetchRequest): TransactionRow | null {
   const payment = paymentOf(work, row.id);
   const same =
     row.protocol === "x402" &&
+    // A hold in another currency has counted on other budgets: USDC settles USD alone.
+    row.currency === X402_CURRENCY &&
     row.vendor === request.vendor &&
     (request.category === null || row.category === request.category) &&
     (payment === undefined || payment.request_hash === request.target.request_hash);
   if (!same) {
     throw conflict(
       "transaction_mismatch",
-      "This transaction_id belongs to another purchase: agent, host, category, method, URL and body must be the same, and it must have been authorized for x402.",
+      "This transaction_id belongs to another purchase: agent, host, category, method, URL and body must be the same, and it must have been authorized for x402 in USD.",
     );
   }
   return row;

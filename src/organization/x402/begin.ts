@@ -112,6 +112,7 @@ export function beginApproved(
   request: FetchRequest,
   quote: Quote,
 ): Beginning {
+  if (row.currency !== X402_CURRENCY) throw new Error("a hold in another currency cannot be paid in USDC");
   const terms = paymentOf(work, row.id);
   const cheapest = quote.options[0]!;
   const fitting = quote.options.filter(

@@ -30,10 +30,14 @@ export interface FetchDesk {
   readonly policy: GuardPolicy;
   readonly refreshBalance: () => Promise<boolean>;
   readonly fault: (point: FaultPoint) => Promise<void>;
+  /** Runs the work when there is room for this agent's. */
+  readonly inTurn: <T>(agentId: string, work: () => Promise<T>) => Promise<T>;
   /** What was begun goes on when the caller hangs up. */
   readonly keepAlive: (work: Promise<unknown>) => void;
 }
 
+/** Rails keeps to less by itself; this is for one that does not come back at all. */
+const REQUEST_DEADLINE_MS = GUARD_LIMITS.requestMs + 10_000;
 /** Longer than the longest honest call of Rails; whatever comes later is found by the watch. */
 const RAILS_DEADLINE_MS = 75_000;
 
@@ -44,7 +48,10 @@ const RAILS_DEADLINE_MS = 75_000;
  *
  * Between the two commits anything may crash: the journal says what was signed, and the watch finds out on the chain.
  */
-export async function fetchPaid(desk: FetchDesk, input: FetchInput): Promise<FetchOutput> {
+export const fetchPaid = (desk: FetchDesk, input: FetchInput): Promise<FetchOutput> =>
+  desk.inTurn(input.agent_id, () => fetchInTurn(desk, input));
+
+async function fetchInTurn(desk: FetchDesk, input: FetchInput): Promise<FetchOutput> {
   const admitted = desk.run((work, principal) => {
     // First, so that nothing about a request can tell a foreign agent from an unknown one.
     requireAgent(work, principal, input.agent_id);
@@ -98,7 +105,7 @@ async function ask(desk: FetchDesk, request: FetchRequest): Promise<Asked> {
   let http: HttpRequest = request.http;
   const started = Date.now();
   for (let hops = 0; hops <= GUARD_LIMITS.redirectHops; ) {
-    const outcome = await desk.rails.request({ request: http, network, hops });
+    const outcome = await withDeadline(desk.rails.request({ request: http, network, hops }), REQUEST_DEADLINE_MS);
     if (outcome.kind !== "redirect") return { kind: "asked", outcome, strayed: http !== request.http };
     const vendor = vendorOf(new URL(outcome.request.url));
     if (!vendor.ok) return { kind: "denied", answer: present.failed("invalid_vendor", vendor.error) };

@@ -231,11 +231,17 @@ function outcomeOf(row: TransactionRow, payment: PaymentRow): FetchOutput["outco
   if (payment.outcome === "not_sent") return "failed";
   if (row.status === "executing" || row.status === "unknown") return "unsettled";
   const settled = row.status === "completed" || row.status === "refunded";
-  return settled && payment.outcome !== "released" ? "paid" : "already_used";
+  return settled && payment.outcome?.startsWith("paid") ? "paid" : "already_used";
 }
 
 function words(row: TransactionRow, payment: PaymentRow): string {
   const price = `${formatMoney(payment.value, row.currency)} to ${vendorWords(row.vendor)}`;
+  const open = payment.outcome === "held" || payment.outcome === "delivered_held" || payment.outcome === "unknown";
+  if (open && row.status === "completed")
+    return `An administrator has booked ${price} as paid; the chain has not proven it yet.`;
+  if (open && row.status === "voided") {
+    return `An administrator has called the payment of ${price} off; the chain has not proven yet that it was never taken.`;
+  }
   const again = "A further call with the same idempotency_key pays nothing new.";
   switch (payment.outcome) {
     case "paid":

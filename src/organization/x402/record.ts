@@ -27,7 +27,7 @@ export function recordPayment(
   }
   if (!outcome.signed) return callOff(work, cache, row, payment, outcome.refusal?.code ?? "not_signed");
   writeAnswer(work, row.id, outcome.answer, outcome.receipt);
-  if (outcome.answer !== null) keepAnswer(work, row.id, outcome.answer);
+  if (outcome.answer !== null) keepAnswer(work, row, outcome.answer);
   return applyObservation(work, cache, transactionId, outcome.observation, "answered");
 }
 
@@ -39,6 +39,8 @@ function callOff(
   payment: PaymentRow,
   why: string,
 ): TransactionRow {
+  // The chain has spoken already: whatever Rails says, it outweighs.
+  if (payment.watch_at === null) return row;
   setWatch(work, payment, null);
   writeOutcome(work, row.id, "not_sent", null);
   return isOpen(row) ? advance(work, cache, row, { type: "void" }, { why }) : row;

@@ -51,24 +51,39 @@ async function observeNetwork(
   const ask = async (endpoint: Endpoint, places: readonly number[]): Promise<void> => {
     const mine = places.map((at) => asked[at]!);
     const found = await witness(endpoint, mine, outbound, now);
-    for (const [index, at] of places.entries()) seen[at] = stronger(seen[at]!, found[index] ?? UNREADABLE);
+    for (const [index, at] of places.entries()) {
+      seen[at] = stronger(seen[at]!, found[index] ?? UNREADABLE, asked[at]!.valid_before, now);
+    }
   };
   const [first, ...others] = endpointsOf(env, network, outbound);
   if (first === undefined) return seen;
   const all = asked.map((_, at) => at);
   await ask(first, all);
-  // The others where the first has said nothing whole, and past the validity, when money may be given up for lost. All at
-  // once, so that two that hang take no more time than one.
-  const open = all.filter(
-    (at) => seen[at]!.state === "unreadable" || (seen[at]!.state !== "used" && now >= asked[at]!.valid_before),
-  );
+  // All at once, so that two that hang take no more time than one.
+  const open = all.filter((at) => isOpen(seen[at]!, asked[at]!, now));
   if (open.length > 0) await Promise.all(others.map((endpoint) => ask(endpoint, open)));
   return seen;
 }
 
 /** Used outweighs everything: a forged "unused" would free money that is spent, a forged "used" only keeps it. */
 const RANK: Record<Observation["state"], number> = { unreadable: 0, unused: 1, expired: 2, used: 3 };
-const stronger = (a: Observation, b: Observation): Observation => (RANK[b.state] > RANK[a.state] ? b : a);
+
+/**
+ * The stronger of two words. `expired` does not stand against an endpoint at whose head the authorization could still be
+ * taken: one of the two is wrong, and what cannot be wrong is to wait. Not for ever, because a node can stand still.
+ */
+function stronger(a: Observation, b: Observation, validBefore: number, now: number): Observation {
+  const [weak, strong] = RANK[b.state] > RANK[a.state] ? [a, b] : [b, a];
+  const isContradicted = strong.state === "expired" && weak.state === "unused" && weak.block.timestamp < validBefore;
+  return isContradicted && now < validBefore + X402_LIMITS.contradictionSeconds ? weak : strong;
+}
+
+/** Must others be asked? Where nothing whole was said, by a node that stands still, and before money is given up for lost. */
+function isOpen(seen: Observation, { valid_before }: SignedAuthorization, now: number): boolean {
+  if (seen.state === "used") return false;
+  if (seen.state === "unreadable" || now >= valid_before) return true;
+  return seen.block.timestamp < now - X402_LIMITS.staleHeadSeconds;
+}
 
 /** What one endpoint says, in the time that one endpoint has. */
 async function witness(
@@ -119,12 +134,15 @@ export async function balanceOf(
     method: "eth_call",
     params: [{ to: assetOf(network).address, data: BALANCE_OF + addressWord(address) }, "latest"],
   };
-  for (const endpoint of endpointsOf(env, network, outbound)) {
+  const ask = async (endpoint: Endpoint): Promise<number | null> => {
     const answer = await rpc(outbound, endpoint, call, rpcDeadline());
-    const balance = answer?.failed === false ? uint(answer.result) : null;
-    if (balance !== null) return balance;
-  }
-  return null;
+    return answer?.failed === false ? uint(answer.result) : null;
+  };
+  const [first, ...others] = endpointsOf(env, network, outbound);
+  if (first === undefined) return null;
+  const balance = await ask(first);
+  if (balance !== null) return balance;
+  return (await Promise.all(others.map(ask))).find((each) => each !== null) ?? null;
 }
 
 /** Clamped: nobody spends more than this, and a JSON number holds no more. */

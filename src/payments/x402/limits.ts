@@ -22,6 +22,10 @@ export const X402_LIMITS = {
   rpcEndpoints: 4,
   /** Blocks that are searched for the event of a payment. */
   logBlocks: 2_000,
+  /** A head older than this is that of a node that stands still. */
+  staleHeadSeconds: 60,
+  /** So long after its validity one endpoint's older head keeps an authorization that another one calls expired. */
+  contradictionSeconds: 3_600,
   /** Authorizations in one look at the chain. */
   observed: 20,
 } as const;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   answered,
   delivered,
@@ -21,6 +21,7 @@ import {
   newAgent,
   newOrganization,
   selfCheck,
+  send,
   sql,
   stateOf,
   type TestOrganization,
@@ -509,6 +510,75 @@ describe("after a person's approval", () => {
     expect((await transaction(small)).status).toBe("authorized");
     expect((await call({ transaction_id: await evaluate(1, "external") })).error).toContain("transaction_mismatch");
     expect(rails.paid).toHaveLength(1);
+  });
+});
+
+describe("what must never be paid", () => {
+  it("a hold in another currency: neither authorized for x402 nor used by a fetch", async () => {
+    const { organization, agent, rails, call } = await setting({
+      currency: "JPY",
+      per_transaction_limit: 1_000,
+      budgets: [{ period: "daily", limit: 1_000 }],
+    });
+    const evaluate = (protocol: string) =>
+      tool(organization.spend, "quetra_evaluate", {
+        agent_id: agent,
+        amount: 25,
+        vendor: HOST,
+        currency: "JPY",
+        protocol,
+        idempotency_key: crypto.randomUUID(),
+      });
+    expect((await evaluate("x402")).error).toContain("invalid_currency");
+    // One that stands in the ledger from before that was refused.
+    const { transaction_id } = await evaluate("stripe");
+    await sql(organization, "UPDATE transactions SET protocol = 'x402' WHERE id = ?", transaction_id);
+    rails.answers = [quoted(25)];
+    expect((await call({ transaction_id })).error).toContain("transaction_mismatch");
+    expect(rails.asked).toEqual([]);
+    expect(rails.paid).toEqual([]);
+  });
+
+  it("an authorization whose time is over, although its timer has not run", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+    try {
+      const { organization, agent, rails, call, transaction } = await setting();
+      const { transaction_id } = await tool(organization.spend, "quetra_evaluate", {
+        agent_id: agent,
+        amount: 1,
+        vendor: HOST,
+        currency: "USD",
+        protocol: "x402",
+        idempotency_key: "k",
+      });
+      vi.setSystemTime(Date.now() + 15 * 60_000);
+      expect(await call({ transaction_id })).toMatchObject({ outcome: "already_used" });
+      expect(await transaction(transaction_id)).toMatchObject({ status: "released", amount_held: 0 });
+      expect(rails.asked).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("more than one in a batch of MCP messages", async () => {
+    const { organization, agent, rails } = await setting();
+    const message = (id: number) => ({
+      jsonrpc: "2.0",
+      id,
+      method: "tools/call",
+      params: { name: "quetra_fetch", arguments: { agent_id: agent, url: URL_OF_API } },
+    });
+    const batch = async (count: number) => {
+      const response = await send(`/${organization.spend}/mcp`, {
+        method: "POST",
+        headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
+        body: JSON.stringify(Array.from({ length: count }, (_, id) => message(id))),
+      });
+      return response.status;
+    };
+    expect(await batch(1)).toBe(200);
+    expect(await batch(2)).toBe(400);
+    expect(rails.asked).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Observation } from "../../../src/payments/rails-api.ts";
+import type { Observation, PaymentOutcome } from "../../../src/payments/rails-api.ts";
 import { delivered, EXPIRED, type FakeRails, fetchTool, UNUSED, USED, useRails } from "../../support/fake-rails.ts";
 import {
   api,
@@ -200,6 +200,32 @@ describe("a kept answer", () => {
   });
 });
 
+describe("a signer that says it signed nothing", () => {
+  it("does not overrule the chain, which has the payment", async () => {
+    const { at, rails, row, again, organization } = await open();
+    rails.observation = USED;
+    // Asked again and again instead of resolved from here: a promise belongs to the object that waits for it.
+    const told: { report?: PaymentOutcome } = {};
+    rails.payment = async () => {
+      while (told.report === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+      return told.report;
+    };
+    const { agent_id } = await row();
+    const late = fetchTool(organization, agent_id, { idempotency_key: "late" });
+    while (rails.paid.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await at(3);
+    told.report = {
+      ...delivered(USED),
+      signed: false,
+      refusal: { code: "signer_refused", message: "no" },
+      answer: null,
+    };
+    expect(await late).toMatchObject({ outcome: "paid", payment: { outcome: "paid_not_delivered" } });
+    expect(await again()).toMatchObject({ outcome: "paid" });
+    expect((await selfCheck(organization)).ledger.valid).toBe(true);
+  });
+});
+
 describe("the self-check", () => {
   it("finds an open payment without its watch, and a taken one that is not settled", async () => {
     const { organization, id } = await open();
@@ -220,6 +246,30 @@ describe("a person who ends an unknown outcome", () => {
     const answer = await api(organization.admin, "POST", `/transactions/${id}/resolve`, { evidence: "seen", ...body });
     expect(answer.status).toBe(200);
   };
+
+  it("may not call it off while the signature is alive", async () => {
+    const here = await open();
+    await sql(here.organization, "UPDATE x402_payments SET valid_before = valid_before + 60");
+    await here.at(61);
+    const ended = { outcome: "voided", evidence: "seen" };
+    const answer = await api(here.organization.admin, "POST", `/transactions/${here.id}/resolve`, ended);
+    expect(answer).toMatchObject({ status: 409, body: { code: "signature_alive" } });
+    expect((await here.row()).status).toBe("unknown");
+  });
+
+  it("is told as such until the chain has spoken", async () => {
+    for (const [body, outcome] of [
+      [{ outcome: "voided" }, "already_used"],
+      [{ outcome: "completed", amount_charged: 0.01 }, "already_used"],
+    ] as const) {
+      const here = await open();
+      await here.at(61);
+      await resolve(here, body);
+      const answer = await here.again();
+      expect(answer.outcome).toBe(outcome);
+      expect(answer.message).toContain("An administrator");
+    }
+  });
 
   it("is corrected by a later proof of use, as late", async () => {
     const here = await open();

@@ -77,7 +77,14 @@ describe("endpoints that fail or lie", () => {
       safe: 290,
     });
     expect(await state([lagging])).toBe("unused");
-    expect(await state([lagging, past()])).toBe("expired");
+    // Nor does another one's, as long as the first shows a head at which it could still be taken.
+    expect(await state([lagging, past()])).toBe("unused");
+    expect(await state([past(), lagging])).toBe("unused");
+    expect(await state([past(), lagging, past()])).toBe("unused");
+    // A node that stands still does not keep it for ever.
+    const hour = X402_LIMITS.contradictionSeconds;
+    expect(await state([lagging, past()], { now: VALID_BEFORE + hour - 1 })).toBe("unused");
+    expect(await state([lagging, past()], { now: VALID_BEFORE + hour })).toBe("expired");
   });
 
   it.each<[string, Partial<FakeNode>]>([

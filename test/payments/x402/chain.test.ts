@@ -18,7 +18,7 @@ import {
   VALID_BEFORE,
   young,
 } from "./chains.ts";
-import { type FakeNode, hashOf } from "./fake-chain.ts";
+import { FakeNode, hashOf } from "./fake-chain.ts";
 import { accountOfTest } from "./wallets.ts";
 
 it("the selectors are those of EIP-3009 and ERC-20", async () => {
@@ -97,6 +97,16 @@ describe("what an honest chain says", () => {
     expect(states.at(X402_LIMITS.observed)).toBe("unreadable");
     // One execution for all of them, at the head and at the safe block.
     expect(node.asked.filter(({ method }) => method === "eth_call")).toHaveLength(2);
+  });
+});
+
+describe("a head that is old", () => {
+  const at = (timestamp: number, ...used: string[]) => new FakeNode([block(500, timestamp, ...used)], { latest: 500 });
+  it("makes the others be asked as well", async () => {
+    const now = SIGNED_AT + 50;
+    const stale = now - X402_LIMITS.staleHeadSeconds;
+    expect(await state([at(stale), at(now, NONCE)], { now })).toBe("unused");
+    expect(await state([at(stale - 1), at(now, NONCE)], { now })).toBe("used");
   });
 });
 
