@@ -41,8 +41,9 @@ const { values: options } = parseArgs({
     kills: { type: "string" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
     buyers: { type: "string", default: "8" },
-    // Short, so that unused signatures run out within the run; the service takes no less than 10, and looks at 15 again.
-    validity: { type: "string", default: "12" },
+    // Short, so that unused signatures run out within the run. The service takes no less than 10, and looks again at 15,
+    // when a block of that age is safe.
+    validity: { type: "string", default: "11" },
     control: { type: "boolean", default: false },
   },
 });
@@ -74,10 +75,13 @@ console.log(
 const began = Date.now();
 const passed = Object.fromEntries(POINTS.map((point) => [point, 0]));
 const kills = [];
+const missed = [];
 /** The next kill: at which point, after how many others have passed it, and of which process. */
 let armed = null;
 const world = await startWorld(state, { reached, random: createRandom(seed + 1), validity: Number(options.validity) });
 const { chain, seller, service } = world;
+let isOver = false;
+chain.ended.then((words) => isOver || broke(`the chain ended in the middle of the run: ${words}`));
 const gateway = control ? await startForgetfulGateway(service.origin) : null;
 const client = createClient(service.origin, gateway?.origin);
 const { organization, wallet, agents, keys } = await createBuyers(world, control);
@@ -112,6 +116,7 @@ const askedAgain = control ? 0 : await askAgain({ client, keys, diary }, [...dia
 const ledger = await readLedger(client, keys);
 const arrivalMs = await untilD1HasAll(state, organization, ledger.head.seq);
 const onChain = { start: DEPOSIT, ...(await readChain(chain, wallet, firstBlock)) };
+isOver = true;
 await world.stop();
 gateway?.stop();
 const journal = readJournal(state, organization);
@@ -158,7 +163,10 @@ async function killAtEveryPoint(random) {
       setTimeout(done, PATIENCE_MS, false);
     });
     armed = null;
-    if (!isHit) continue;
+    if (!isHit) {
+      missed.push(point);
+      continue;
+    }
     const recovery_ms = await recovered(service, keys.admin, pid);
     kills.push({ point, pid, recovery_ms, in_doubt: client.counts.in_doubt_calls - doubtBefore });
     last = Date.now();
@@ -199,6 +207,7 @@ function report(points) {
     ["seconds", ((Date.now() - began) / 1_000).toFixed(1)],
     ["kills", `${kills.length}, ${kills.filter(({ in_doubt }) => in_doubt > 0).length} of them with calls under way`],
     ...walked.map((point) => [`  at ${point}`, `${at.get(point)?.length ?? 0} (passed ${passed[point]} times)`]),
+    ["nobody passed in time", missed.length === 0 ? "-" : missed.join(", ")],
     ["recovery in ms", recoveryTimes(kills)],
     [
       "purchases",
@@ -216,6 +225,13 @@ function report(points) {
     ["moved on the chain", `${moved / 1_000_000} USDC in ${onChain.transfers.length} payments`],
     ["events", `${ledger.head.seq}, all in D1 after ${arrivalMs} ms`],
   ];
+  if (kills.length < wanted)
+    console.error(
+      service.output
+        .join("")
+        .replace(/sk_quetra_\w+/g, "…")
+        .slice(-3_000),
+    );
   const failed = print(rows, points);
   if (!control) process.exit(failed === 0 ? 0 : 1);
   const seen = points.find(({ name }) => name === "DOUBLE PAYMENTS").findings.length;

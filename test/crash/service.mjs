@@ -1,6 +1,6 @@
 /** `wrangler dev` on a folder of its own, and a way to kill the one process in it that holds the data. */
 import { spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -63,7 +63,7 @@ export async function startService(state, more = {}) {
   const migration = start(["d1", "migrations", "apply", "quetra", "--local", ...persist]);
   if ((await migration.exited) !== 0) throw new Error(`the D1 migrations did not apply:\n${migration.output.join("")}`);
 
-  // From a finished bundle: someone who edits the source meanwhile must not restart the service.
+  // From a finished bundle and a copy of the configuration: someone who edits them meanwhile must not restart the service.
   const bundled = join(state, "bundle");
   mkdirSync(bundled);
   const build = start(["deploy", "--dry-run", "--outdir", bundled]);
@@ -72,6 +72,8 @@ export async function startService(state, more = {}) {
     bundled,
     readdirSync(bundled).find((name) => name.endsWith(".js")),
   );
+  const config = join(bundled, "wrangler.toml");
+  copyFileSync(join(ROOT, "wrangler.toml"), config);
 
   const port = await freePort();
   const variables = {
@@ -85,9 +87,8 @@ export async function startService(state, more = {}) {
     "dev",
     script,
     "--no-bundle",
-    // Otherwise the configuration would be looked for beside the script.
     "--config",
-    join(ROOT, "wrangler.toml"),
+    config,
     "--local",
     ...persist,
     "--ip",

@@ -22,7 +22,7 @@ export async function readChain(chain, wallet, fromBlock) {
   };
 }
 
-/** The journal of payments on disk, after the service was stopped, and who ended each: the call or the watch. */
+/** Payments on disk after the service was stopped, who ended each (the call or the watch), and the answers that are kept. */
 export function readJournal(state, organizationId) {
   const object = openObject(state, organizationId);
   if (object === null) throw new Error("the organization's database is missing on disk");
@@ -38,6 +38,7 @@ export function readJournal(state, organizationId) {
     .prepare("SELECT type, body FROM events WHERE type IN ('transaction.completed', 'transaction.voided')")
     .all()
     .map(({ type, body }) => ({ type, by: JSON.parse(body).actor.id }));
+  const kept = object.prepare("SELECT transaction_id FROM x402_answers").all();
   object.close();
-  return { payments, ends };
+  return { payments, ends, kept: new Set(kept.map(({ transaction_id }) => transaction_id)) };
 }

@@ -7,7 +7,7 @@ import { chain as chainOfEvents, killed, micros, missing, overspent } from "./or
 const sum = (rows, key) => rows.reduce((total, row) => total + row[key], 0);
 
 export function judgePayments({ diary, ledger, disk, journal, chain, visits, kills, wanted, points }) {
-  const { payments } = journal;
+  const { payments, kept } = journal;
   const purchases = [...diary.purchases.values()].filter(({ answers }) => answers.length > 0);
   const transfers = withNonces(chain);
   return [
@@ -18,7 +18,8 @@ export function judgePayments({ diary, ledger, disk, journal, chain, visits, kil
     { name: "IN LEDGER, NOT PAID", findings: notPaid(payments, transfers.rows) },
     { name: "ONE KEY, ONE TRANSACTION", findings: keys(purchases, payments) },
     { name: "ACKED PAYMENTS LOST", findings: acknowledged(purchases, payments) },
-    { name: "LAST ANSWERS DIFFER", findings: last(purchases, payments) },
+    { name: "LAST ANSWERS DIFFER", findings: last(purchases, payments, kept) },
+    { name: "ANSWERS LOST", findings: answersLost(payments, kept) },
     { name: "IN-DOUBT UNRESOLVED", findings: Array(diary.gave_up).fill("a call found no answer at all") },
     { name: "UNEXPECTED ANSWERS", findings: diary.unexpected },
     { name: "OVERSPENT", findings: overspent(ledger) },
@@ -130,19 +131,31 @@ function acknowledged(purchases, payments) {
   );
 }
 
-/** How many answers the service promises to keep. */
-const KEPT = 1_000;
-
-/** Asked again at the end, the same key answers what the ledger says, and delivers again what was delivered once. */
-function last(purchases, payments) {
+/** Asked again at the end, the same key answers what the ledger says, and delivers what is kept. */
+function last(purchases, payments, kept) {
   const byId = new Map(payments.map((row) => [row.id, row]));
-  return purchases.flatMap(({ op, answers, final }) => {
+  return purchases.flatMap(({ op, final }) => {
     if (final === undefined || final === null) return [];
     const row = byId.get(final.transaction_id);
     const expected = row?.status === "completed" ? "paid" : row?.status === "denied" ? "rejected" : "already_used";
     if (final.outcome !== expected) return [`${op}: answered ${final.outcome}, is ${row?.status}`];
-    const had = row.http_status === 200 || answers.some(({ delivered }) => delivered);
-    return had && !final.delivered && payments.length <= KEPT ? [`${op}: what was delivered is gone`] : [];
+    const isKept = row.http_status === 200 && kept.has(row.id);
+    return isKept === final.delivered
+      ? []
+      : [`${op}: what was paid for is ${isKept ? "kept" : "not kept"}, and is not shown so`];
+  });
+}
+
+/** How many answers the service promises to keep for each agent. */
+const KEPT_PER_AGENT = 100;
+
+/** What a seller answered to a payment is kept, whatever was killed afterwards. */
+function answersLost(payments, kept) {
+  const answered = payments.filter(({ http_status }) => http_status !== null);
+  return [...Map.groupBy(answered, ({ agent_id }) => agent_id)].flatMap(([agent, rows]) => {
+    const there = rows.filter(({ id }) => kept.has(id)).length;
+    const promised = Math.min(rows.length, KEPT_PER_AGENT);
+    return there >= promised ? [] : [`${agent}: ${there} of ${promised} answers are kept`];
   });
 }
 

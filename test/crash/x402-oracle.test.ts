@@ -74,6 +74,7 @@ function world() {
         }),
         payment("txn_2", "op2", { nonce: "0xn2" }),
       ],
+      kept: new Set(["txn_1"]),
     },
     chain: {
       start: 1_000_000,
@@ -155,6 +156,12 @@ const WRONG: Record<string, { readonly spoil: (it: World) => void; readonly also
   "LAST ANSWERS DIFFER": {
     spoil: ({ diary }) => {
       diary.purchases.get("op1")!.final.delivered = false;
+    },
+  },
+  "ANSWERS LOST": {
+    spoil: ({ journal }) => {
+      // Its seller answered 503, and nothing is left of it.
+      journal.payments[1]!.http_status = 503;
     },
   },
   "IN-DOUBT UNRESOLVED": {

@@ -9,7 +9,7 @@ import { startSeller } from "./x402-seller.mjs";
 
 /** @param options.reached Called at every point that a payment passes. */
 export async function startWorld(state, { reached, random, validity }) {
-  const chain = await startChain();
+  const chain = await startChain({ blockSeconds: 1 });
   const facilitator = await startFacilitator({ rpcUrl: chain.url });
   const points = await startPoints({ chainUrl: chain.url, facilitatorUrl: facilitator.url, reached, random });
   const seller = await startSeller({ facilitatorUrl: `${points.url}/facilitator`, payTo: PAY_TO, validity });
