@@ -2,7 +2,14 @@ import { keylessErrorFields, log } from "../../edge/log.ts";
 import type { FetchInput, FetchOutput } from "../../mcp/governance.ts";
 import type { FaultPoint } from "../../payments/fault.ts";
 import { GUARD_LIMITS, type GuardPolicy } from "../../payments/guard.ts";
-import type { HttpRequest, PaymentOutcome, Quote, RailsApi, RequestOutcome } from "../../payments/rails-api.ts";
+import type {
+  HttpRequest,
+  PaymentOutcome,
+  Quote,
+  RailsApi,
+  RequestOutcome,
+  X402Network,
+} from "../../payments/rails-api.ts";
 import { networkOf } from "../../payments/x402/assets.ts";
 import { withDeadline } from "../deadline.ts";
 import type { SpendCall } from "../governance.ts";
@@ -48,10 +55,7 @@ const RAILS_DEADLINE_MS = 75_000;
  *
  * Between the two commits anything may crash: the journal says what was signed, and the watch finds out on the chain.
  */
-export const fetchPaid = (desk: FetchDesk, input: FetchInput): Promise<FetchOutput> =>
-  desk.inTurn(input.agent_id, () => fetchInTurn(desk, input));
-
-async function fetchInTurn(desk: FetchDesk, input: FetchInput): Promise<FetchOutput> {
+export async function fetchPaid(desk: FetchDesk, input: FetchInput): Promise<FetchOutput> {
   const admitted = desk.run((work, principal) => {
     // First, so that nothing about a request can tell a foreign agent from an unknown one.
     requireAgent(work, principal, input.agent_id);
@@ -62,8 +66,18 @@ async function fetchInTurn(desk: FetchDesk, input: FetchInput): Promise<FetchOut
   });
   if ("answer" in admitted) return admitted.answer;
   const { request } = admitted;
+  // What the ledger answers waits for nobody; what goes out does.
+  return desk.inTurn(request.agent_id, () => fetchInTurn(desk, request));
+}
 
-  const asked = await ask(desk, request);
+async function fetchInTurn(desk: FetchDesk, request: FetchRequest): Promise<FetchOutput> {
+  // Asked again, because the turn may have come late.
+  const { admission, mode } = desk.run((work, principal) => ({
+    admission: admit(work, { ...desk, spendCall: () => {} }, principal, request),
+    mode: work.organization.mode,
+  }));
+  if (admission.kind === "answer") return admission.answer;
+  const asked = await ask(desk, request, networkOf(mode));
   if (asked.kind === "denied") return asked.answer;
   const { outcome, strayed } = asked;
   switch (outcome.kind) {
@@ -100,8 +114,7 @@ type Asked =
  * Sends the request. A redirect to another origin is judged like a request to that host before anything goes there, and
  * whatever comes from there is not paid: `strayed`.
  */
-async function ask(desk: FetchDesk, request: FetchRequest): Promise<Asked> {
-  const network = networkOf(desk.run((work) => work.organization.mode));
+async function ask(desk: FetchDesk, request: FetchRequest, network: X402Network): Promise<Asked> {
   let http: HttpRequest = request.http;
   const started = Date.now();
   for (let hops = 0; hops <= GUARD_LIMITS.redirectHops; ) {

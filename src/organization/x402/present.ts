@@ -223,7 +223,7 @@ export function afterPayment(work: Work, id: string, answer: HttpAnswer | null, 
     ...(replayed ? { replayed: true } : {}),
     ...(answer === null ? {} : http(answer)),
     payment: view,
-    message: words(row, payment),
+    message: words(row, payment, replayed && work.now < (payment.signed_at ?? 0) * 1000 + ANSWER_MAY_COME_MS),
   };
 }
 
@@ -234,7 +234,10 @@ function outcomeOf(row: TransactionRow, payment: PaymentRow): FetchOutput["outco
   return settled && payment.outcome?.startsWith("paid") ? "paid" : "already_used";
 }
 
-function words(row: TransactionRow, payment: PaymentRow): string {
+/** So long after the signature the seller's answer may still be on its way. */
+const ANSWER_MAY_COME_MS = 75_000;
+
+function words(row: TransactionRow, payment: PaymentRow, mayCome: boolean): string {
   const price = `${formatMoney(payment.value, row.currency)} to ${vendorWords(row.vendor)}`;
   const open = payment.outcome === "held" || payment.outcome === "delivered_held" || payment.outcome === "unknown";
   if (open && row.status === "completed")
@@ -248,6 +251,9 @@ function words(row: TransactionRow, payment: PaymentRow): string {
       return `Paid ${price}; the chain has it. ${again}`;
     case "paid_late":
     case "paid_not_delivered":
+      if (mayCome && payment.http_status === null) {
+        return `Paid ${price}; the chain has it. The seller's answer has not come yet: the same call, later, brings it if it does. ${again}`;
+      }
       return `Paid ${price}; the chain has it, but the seller did not deliver. Another payment would be a second one.`;
     case "held":
       return `A payment of ${price} was signed and sent, and the seller has not taken it. It can still be taken until ${iso((payment.valid_before ?? 0) * 1000)}; the budget stays held until the chain proves the outcome. ${again}`;

@@ -60,6 +60,8 @@ describe("limits of paid requests", () => {
 
   it("fetchesAtOncePerAgent, fetchesAtOnce and fetchesWaiting: beyond, calls wait; beyond that they are refused", async () => {
     const { organization, rails, call } = await setting();
+    await call("before");
+    rails.asked.length = 0;
     let answer = () => {};
     const gate = new Promise<void>((resolve) => {
       answer = resolve;
@@ -83,6 +85,8 @@ describe("limits of paid requests", () => {
       }
     }
     await until(LIMITS.fetchesAtOnce);
+    // What the ledger knows is answered at once, however many hang.
+    expect(await call("before")).toMatchObject({ outcome: "paid", replayed: true });
     const waiting = Array.from({ length: LIMITS.fetchesWaiting - 1 }, (_, n) => call(`w${n}`));
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect((await call("one-too-many")).error).toContain("too_many_requests");
