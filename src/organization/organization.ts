@@ -18,6 +18,7 @@ import { readHead } from "./event-log.ts";
 import { organizationGovernance, type SpendCall } from "./governance.ts";
 import { HANDLERS } from "./handlers/index.ts";
 import { MandateCache } from "./judge.ts";
+import { mcpRefusal, refusal } from "./key-refusal.ts";
 import { createKey } from "./keys.ts";
 import { identify, type Principal } from "./principal.ts";
 import { Problem } from "./problem.ts";
@@ -312,14 +313,3 @@ const byKey = (caller: Caller) => ({
 });
 
 const retryAfter = (ms: number): Record<string, string> => ({ "retry-after": String(Math.ceil(ms / 1000)) });
-
-const UNKNOWN_KEY = "This key is not known. Check the URL, or ask an administrator for a new key.";
-const GONE_KEY = "This key was revoked or has expired. Ask an administrator for a new one.";
-
-const refusal = (why: "unknown" | "gone"): Authentication =>
-  why === "gone"
-    ? { ok: false, status: 410, code: JSON_RPC.key, message: GONE_KEY }
-    : { ok: false, status: 404, code: JSON_RPC.key, message: UNKNOWN_KEY };
-
-const mcpRefusal = (why: "unknown" | "gone"): McpRefusal =>
-  new McpRefusal(why === "gone" ? 410 : 404, JSON_RPC.key, why === "gone" ? GONE_KEY : UNKNOWN_KEY);

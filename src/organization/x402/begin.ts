@@ -21,6 +21,7 @@ export interface Started {
   readonly option: PayableOption;
   readonly grant: PaymentGrant;
   readonly sealed_key: string;
+  readonly organization_id: string;
 }
 
 export type Beginning =
@@ -191,6 +192,7 @@ function start(
   wallet: WalletRow,
   step: () => TransactionRow,
 ): Beginning {
+  const organization_id = work.organization.id;
   const now = Math.floor(work.now / 1000);
   const grant: PaymentGrant = {
     network: option.network,
@@ -200,14 +202,17 @@ function start(
     value: option.amount,
     valid_after: 0,
     valid_before: now + Math.min(option.validity_seconds, X402_LIMITS.validitySeconds),
-    nonce: paymentNonce(work.organization.id, row.id),
+    nonce: paymentNonce(organization_id, row.id),
   };
   writeGrant(work, row.id, grant, now);
   const executing = step();
   const payment = paymentOf(work, row.id);
   if (payment === undefined) throw new Error("a payment without a journal");
   setWatch(work, payment, work.now + FIRST_LOOK_MS);
-  return { kind: "started", started: { row: executing, option, grant, sealed_key: wallet.sealed_key } };
+  return {
+    kind: "started",
+    started: { row: executing, option, grant, sealed_key: wallet.sealed_key, organization_id },
+  };
 }
 
 const FIRST_LOOK_MS = 2_000;

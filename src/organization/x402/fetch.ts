@@ -45,8 +45,6 @@ export interface FetchDesk {
 
 /** Rails keeps to less by itself; this is for one that does not come back at all. */
 const REQUEST_DEADLINE_MS = GUARD_LIMITS.requestMs + 10_000;
-/** Longer than the longest honest call of Rails; whatever comes later is found by the watch. */
-const RAILS_DEADLINE_MS = 75_000;
 
 /**
  * One HTTP request of an agent, which pays an x402 quote where the mandate approves it. The object decides, Rails acts:
@@ -181,18 +179,18 @@ async function sign(
   quote: Quote,
   http: HttpRequest,
 ): Promise<PaymentOutcome | null> {
-  const { row, option, grant, sealed_key } = started;
+  const { row, option, grant, sealed_key, organization_id } = started;
   try {
     return await withDeadline(
       desk.rails.pay({
-        organization_id: desk.record((work) => work.organization.id),
+        organization_id,
         transaction_id: row.id,
         sealed_key,
         grant,
         quote: { version: quote.version, raw: quote.raw, index: option.index },
         request: http,
       }),
-      RAILS_DEADLINE_MS,
+      present.ANSWER_MAY_COME_MS,
     );
   } catch (error) {
     log("error", "payment_not_reported", { transaction_id: row.id, ...keylessErrorFields(error) });

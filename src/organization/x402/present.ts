@@ -234,8 +234,11 @@ function outcomeOf(row: TransactionRow, payment: PaymentRow): FetchOutput["outco
   return settled && payment.outcome?.startsWith("paid") ? "paid" : "already_used";
 }
 
-/** So long after the signature the seller's answer may still be on its way. */
-const ANSWER_MAY_COME_MS = 75_000;
+/**
+ * So long after the signature the seller's answer may still be on its way: longer than the longest honest call of Rails.
+ * What comes later is not waited for, and found by the watch.
+ */
+export const ANSWER_MAY_COME_MS = 75_000;
 
 function words(row: TransactionRow, payment: PaymentRow, mayCome: boolean): string {
   const price = `${formatMoney(payment.value, row.currency)} to ${vendorWords(row.vendor)}`;
