@@ -3,7 +3,7 @@
  * `npm start` as a newcomer meets it: from an empty folder to a URL that a client of each era can use, started again with
  * everything kept, ended with Ctrl-C without a process left behind, and no key in what it prints but where it belongs.
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,8 +12,9 @@ import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { chainAt } from "../sandbox/chain-handles.mjs";
 import { PAY_TO } from "../sandbox/run.mjs";
+import { startReceiver } from "../test/crash/receiver.mjs";
 import { hasChain } from "./start/sandbox.mjs";
-import { ROOT } from "./start/service.mjs";
+import { call, ROOT } from "./start/service.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "quetra-start-"));
 let running;
@@ -30,8 +31,8 @@ function check(name, condition, detail = "") {
   console.log(`${condition ? "ok  " : "FAIL"} ${name}${condition ? "" : ` ${detail}`}`);
 }
 
-function start() {
-  const child = spawn(process.execPath, ["scripts/start.mjs"], {
+function start(...args) {
+  const child = spawn(process.execPath, ["scripts/start.mjs", ...args], {
     cwd: ROOT,
     env: { ...process.env, QUETRA_STATE_DIR: folder },
     stdio: ["ignore", "pipe", "pipe"],
@@ -167,13 +168,83 @@ async function pay(run, url) {
   await client.close();
 }
 
-const first = start();
+/** A receiver of the newcomer's own hears of a spend; a person decides by the link in it; the same call then completes. */
+async function hear(url, receiver) {
+  const origin = new URL(url).origin;
+  const { agents, keys } = readDemo();
+  const agent_id = agents.research;
+  const endpoint = { url: receiver.url, description: "Check", events: ["transaction.*"], approval_links: true };
+  receiver.trust((await call(origin, keys.admin, "POST", "/api/v1/webhooks", endpoint)).secret);
+  const client = await ERAS["2026-07-28"](new URL(url));
+  const tool = async (name, args) => (await client.callTool({ name, arguments: args })).structuredContent;
+  const bodies = () => [...receiver.seen.values()].map(({ body }) => JSON.parse(body));
+  const heard = async (type, id) => {
+    const it = ({ type: its, data }) => its === type && data.transaction_id === id;
+    for (let attempt = 0; attempt < 100 && !bodies().some(it); attempt++) await sleep(100);
+    return bodies().find(it);
+  };
+
+  const purchase = { agent_id, vendor: "https://api.example.com", category: "data" };
+  const held = await tool("quetra_evaluate", { ...purchase, amount: 1.5, idempotency_key: crypto.randomUUID() });
+  await tool("quetra_settle", { agent_id, transaction_id: held.transaction_id, amount_charged: 1.5 });
+  const approved = await heard("transaction.approved", held.transaction_id);
+  check("a receiver hears of the approval", approved?.data.amount === 1.5, JSON.stringify(bodies()));
+  check("and of the settlement", (await heard("transaction.completed", held.transaction_id)) !== undefined);
+
+  const asked = { ...purchase, amount: 20, idempotency_key: crypto.randomUUID() };
+  const pending = await tool("quetra_evaluate", asked);
+  check("a purchase above the threshold waits for a person", pending.outcome === "pending_approval");
+  const link = (await heard("transaction.pending_approval", pending.transaction_id))?.data.approval_link;
+  check("the receiver gets a link that decides", typeof link === "string" && link.startsWith(`${origin}/approve/`));
+  check("the agent gets none", !JSON.stringify(pending).includes("/approve/"));
+  const page = await (await fetch(link)).text();
+  check("the page shows the amount and the vendor", page.includes("20") && page.includes("api.example.com"));
+  const hidden = [...page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, n, v]) => [n, v]);
+  const form = new URLSearchParams([...hidden, ["decision", "approve"]]);
+  const decide = () => fetch(link, { method: "POST", body: form, headers: { origin } });
+  check("a person approves", (await decide()).status === 200);
+  check("the link works once", (await decide()).status === 409);
+  const again = await tool("quetra_evaluate", asked);
+  check("the same call is now approved", again.outcome === "approved", JSON.stringify(again));
+  check("every event came once, and each verifies", receiver.findings.length === 0, receiver.findings.join("; "));
+  const often = [...receiver.seen].filter(([, { times }]) => times > 1);
+  check("none came twice", often.length === 0, JSON.stringify(often));
+  await client.close();
+}
+
+/** The record, exported as an auditor does, verifies offline with the published keys; with one letter changed it does not. */
+async function audit(url) {
+  const origin = new URL(url).origin;
+  const { keys, organization } = readDemo();
+  const read = async (path) =>
+    (await fetch(`${origin}/api/v1${path}`, { headers: { authorization: `Bearer ${keys.read}` } })).text();
+  const [log, jwks] = [join(folder, "log.jsonl"), join(folder, "jwks.json")];
+  writeFileSync(jwks, await read(`/organizations/${organization}/jwks.json`));
+  const exported = await read("/audit/export");
+  const verify = (text) => {
+    writeFileSync(log, text);
+    return spawnSync(process.execPath, ["bin/quetra.mjs", "verify", log, "--jwks", jwks], { cwd: ROOT }).status;
+  };
+  check("the exported log verifies offline", verify(exported) === 0);
+  check(
+    "and not with one letter changed",
+    verify(exported.replace("transaction.approved", "transaction.approvee")) === 1,
+  );
+}
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const receiver = await startReceiver();
+const first = start("--allow-port", String(receiver.port));
 const url = await first.ready;
 const agents = [];
 for (const [era, connect] of Object.entries(ERAS)) agents.push(await spend(era, connect, url));
 for (const file of ["demo.json", "secrets.env"]) {
   check(`${file} is for its owner only`, (statSync(join(folder, file)).mode & 0o777) === 0o600);
 }
+await hear(url, receiver);
+await audit(url);
+receiver.stop();
 if (hasChain()) await pay("first run", url);
 else console.log("skip x402: there is no anvil for this platform");
 const { keys } = readDemo();
@@ -190,7 +261,7 @@ const second = start();
 check("started again it has the same URL", (await second.ready) === url);
 const again = await ERAS["2026-07-28"](new URL(url));
 const kept = await again.callTool({ name: "quetra_transactions", arguments: { agent_id: agents[0] } });
-check("started again it has kept everything", kept.structuredContent.transactions.length === (hasChain() ? 4 : 3));
+check("started again it has kept everything", kept.structuredContent.transactions.length === (hasChain() ? 6 : 5));
 await again.close();
 if (hasChain()) await pay("second run", url);
 second.child.kill("SIGTERM");

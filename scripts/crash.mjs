@@ -25,10 +25,11 @@ const { createClient } = await import("../test/crash/client.mjs");
 const { startGateway } = await import("../test/crash/control.mjs");
 const { readDisk, readLedger } = await import("../test/crash/ledger.mjs");
 const { judge } = await import("../test/crash/oracle.mjs");
+const { startReceiver } = await import("../test/crash/receiver.mjs");
 const { createRandom } = await import("../test/crash/random.mjs");
 const { print, recoveryTimes } = await import("../test/crash/report.mjs");
 const { createOrganization, startService } = await import("../test/crash/service.mjs");
-const { recovered, sleep, untilD1HasAll } = await import("../test/crash/waiting.mjs");
+const { recovered, sleep, untilD1HasAll, untilDelivered } = await import("../test/crash/waiting.mjs");
 const { createDiary, spend } = await import("../test/crash/spender.mjs");
 
 const { values: options } = parseArgs({
@@ -57,10 +58,17 @@ console.log(
   `crash run: ${wanted} kills, ${options.spenders} spenders, seed ${seed}${options.control ? ", CONTROL: it must fail" : ""}`,
 );
 const began = Date.now();
-const service = await startService(state);
+const receiver = await startReceiver();
+// Nobody listens on the second one: an endpoint that is dead must not matter to the other.
+const dead = await startReceiver();
+dead.stop();
+const service = await startService(state, {
+  SANDBOX_PORTS: `${receiver.port},${dead.port}`,
+  SEALING_SECRETS: `c1:${crypto.randomUUID()}${crypto.randomUUID()}`,
+});
 const gateway = options.control ? await startGateway(service.origin) : null;
 const client = createClient(service.origin, gateway?.origin);
-const { organization, keys, agents } = await prepare();
+const { organization, keys, agents, types, since } = await prepare();
 
 const diary = createDiary();
 const kills = [];
@@ -86,9 +94,11 @@ await Promise.all([...spenders, watching]);
 
 const ledger = await readLedger(client, keys);
 const arrivalMs = await untilD1HasAll(state, organization, ledger.head.seq);
+const delivered = await untilDelivered(receiver, { state, organization, types, since });
 await service.stop();
 gateway?.stop();
-report(judge({ diary, ledger, heads, kills, wanted, disk: readDisk(state, organization) }));
+const webhooks = { types, since, seen: [...receiver.seen.keys()], findings: receiver.findings };
+report(judge({ diary, ledger, heads, kills, wanted, webhooks, disk: readDisk(state, organization) }));
 
 /** An organization with four agents. Its own budget is smaller than theirs together, so both kinds run out. */
 async function prepare() {
@@ -135,8 +145,17 @@ async function prepare() {
     { budgets: [{ currency: "USD", period: "total", limit: limit * AGENTS * 0.75 }] },
     { "if-match": `"${shown.version}"` },
   );
+  const events = await (
+    await fetch(`${service.origin}/api/v1/webhook-events`, { headers: { authorization: `Bearer ${admin}` } })
+  ).json();
+  await post("POST", "/webhooks", { url: dead.url, description: "Dead", events: ["*"] });
+  const { secret } = await post("POST", "/webhooks", { url: receiver.url, description: "Receiver", events: ["*"] });
+  receiver.trust(secret);
+  const { body: head } = await client.rest(admin, "GET", "/audit/head");
   return {
     organization: id,
+    types: events.data.map(({ type }) => type),
+    since: head.seq,
     agents: found,
     keys: { admin, spend: await key("spend"), approve: await key("approve") },
   };
@@ -181,6 +200,10 @@ function report(points) {
     ["late replays", diary.replays],
     ["ledger rows", [...statuses].map(([status, { length }]) => `${length} ${status}`).join(", ")],
     ["events", `${ledger.head.seq}, all in D1 after ${arrivalMs} ms`],
+    [
+      "webhooks",
+      `${receiver.seen.size} events delivered, ${delivered.again} of them more than once, ${receiver.refused.size} at the second attempt; the last ${delivered.ms} ms after the end`,
+    ],
     ["shared budget", `${shared.held} held + ${shared.settled} settled of ${shared.limit}`],
   ];
   process.exit(print(rows, points) === 0 ? 0 : 1);

@@ -1,6 +1,12 @@
 #!/usr/bin/env node
-/** `npm start`: from nothing to a running service with a demo organization, on this machine alone. */
+/**
+ * `npm start`: from nothing to a running service with a demo organization, on this machine alone.
+ *
+ *   npm start -- --allow-port 9000      lets webhooks and quetra_fetch also reach that port of this machine
+ */
+import { parseArgs } from "node:util";
 import { createDemo, isAlive } from "./start/demo.mjs";
+import { chooseReceiverPort, ensureEndpoint, startReceiver } from "./start/receiver.mjs";
 import { choosePorts, fundWallet, hasChain, sandboxVariables, startSandbox } from "./start/sandbox.mjs";
 import { choosePort, endAll, migrate, serve } from "./start/service.mjs";
 import { DATA, DEMO_FILE, ensureSecrets, readDemo, readSecret, SECRETS_FILE, writeDemo } from "./start/state.mjs";
@@ -22,6 +28,8 @@ for (const [signal, code] of [
   process.on(signal, () => process.exit(code));
 }
 
+const { values: options } = parseArgs({ options: { "allow-port": { type: "string", multiple: true, default: [] } } });
+
 const step = (text) => console.log(`· ${text}`);
 
 async function main() {
@@ -34,22 +42,31 @@ async function main() {
   await migrate(DATA);
   const port = await choosePort(before === null ? [DEFAULT_PORT] : [before.port, DEFAULT_PORT]);
   step(`Starting the service on 127.0.0.1:${port}`);
-  const variables = ports === null ? {} : sandboxVariables(ports);
+  const receiverPort = await chooseReceiverPort(before?.webhook);
+  const variables = {
+    ...sandboxVariables(ports, [receiverPort, ...options["allow-port"]]),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+  };
   const { origin, stopped } = await serve({ state: DATA, port, secretsFile: SECRETS_FILE, variables });
   let demo = before;
   if (demo === null || !(await isAlive(origin, demo))) {
     step("Creating the demo organization");
     demo = await createDemo(origin, readSecret("OPERATOR_TOKEN"));
   }
-  demo = { ...demo, port, sandbox: { ...demo.sandbox, ...ports } };
+  const { admin } = demo.keys;
+  const webhook = await ensureEndpoint({ origin, admin, before: demo.webhook, port: receiverPort });
+  demo = { ...demo, port, webhook, sandbox: { ...demo.sandbox, ...ports } };
   writeDemo(demo);
+  const receiver = await startReceiver(webhook);
+  receiver.stopped.then(({ words }) => step(`The receiver of webhooks has stopped. ${words}`));
   const sandbox = await starting;
   if (sandbox !== null) {
     const { wallet: address } = demo.sandbox;
-    const wallet = await fundWallet({ origin, admin: demo.keys.admin, rpc: sandbox.rpc, address });
+    const wallet = await fundWallet({ origin, admin, rpc: sandbox.rpc, address });
     writeDemo({ ...demo, sandbox: { ...demo.sandbox, wallet } });
   }
-  console.log(welcome({ origin, demo, demoFile: DEMO_FILE, paidApi: sandbox?.api ?? null }));
+  const paidApi = sandbox?.api ?? null;
+  console.log(welcome({ origin, demo, demoFile: DEMO_FILE, paidApi, receiver: receiver.url }));
   const { words } = await stopped;
   throw new Error(`The service stopped.\n${words}`);
 }

@@ -10,6 +10,8 @@ export interface Env {
   readonly RAILS: RailsApi;
   /** Comma-separated hostnames that this service answers for; unset = none. */
   readonly ALLOWED_HOSTS?: string;
+  /** Scheme and host of the links that leave the service (`https://quetra.example.com`); unset = https and the first of ALLOWED_HOSTS. */
+  readonly PUBLIC_URL?: string;
   /** Comma-separated `id:secret` pairs; the first one signs new keys, all of them verify. */
   readonly KEY_SIGNING_SECRETS?: string;
   /** Comma-separated `id:secret` pairs that wallet keys are sealed with; the first one seals, all of them open. */

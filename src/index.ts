@@ -1,7 +1,7 @@
 import { ROUTES } from "./edge/api/routes/index.ts";
 import { createApp, type EdgeApp } from "./edge/app.ts";
 import { errorFields, log } from "./edge/log.ts";
-import { retryUnknown } from "./edge/queue.ts";
+import { consume } from "./edge/queue.ts";
 import { organizationStub } from "./edge/stub.ts";
 import { sweepOrganizations } from "./edge/sweeper.ts";
 import type { Env } from "./env.ts";
@@ -28,7 +28,11 @@ export default {
     }
   },
 
-  queue(batch) {
-    retryUnknown(batch);
+  queue(batch, env, ctx) {
+    consume(batch, {
+      getStub: (id, region) => organizationStub(env, id, region),
+      rails: env.RAILS,
+      waitUntil: (work) => ctx.waitUntil(work),
+    });
   },
 } satisfies ExportedHandler<Env>;

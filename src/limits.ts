@@ -75,10 +75,72 @@ export const LIMITS = {
   listMax: 100,
   exportRows: 10_000,
 
-  // Followers
+  // Webhooks
+  webhookEndpoints: 10,
+  webhookUrlChars: 2048,
+  webhookFilters: 50, // entries of an endpoint's list of events
+  webhookInFlight: 8, // deliveries of one endpoint at once; every endpoint's together fit one sendBatch
+  webhookProbeAfter: 20, // failures in a row, after which it is asked one at a time
+  webhookTimeoutMs: 15_000,
+  webhookLeaseMs: 60_000,
+  webhookExcerptBytes: 1024,
+  webhookDisableAfterMs: 5 * 24 * 3_600_000,
+  webhookDisableFailures: 5, // so many at least, and without a longer pause between two of them than the next
+  webhookFailingGapMs: 30 * 3_600_000, // more than the longest wait between two attempts
+  webhookBacklog: 100_000, // deliveries of one endpoint that have not ended
+  webhookBacklogRoom: 10_000, // on top of those that there were when it was enabled
+  webhookDeliveriesKept: 10_000, // that have ended, of one endpoint
+  webhookKeptMs: 30 * 24 * 3_600_000,
+  webhookPruneBatch: 100,
+  webhookReplayEvents: 1_000,
+  webhookOverlapHours: 24,
+
+  // Approvals by link
+  approvalFormBytes: 8 * 1024,
+  approvalLinkVisitsPerMinute: 60,
+
+  // Alerts
+  alertsKept: 10_000,
+  alertCountMax: 1_000, // purchases or refusals that a threshold can ask for
+  alertWindowMinutesMax: 60,
+  alertCooldownMinutesMax: 1_440,
+  alertUnknownMinutesMax: 1_440,
+  alertScoreMax: 1_000,
+  alertSample: 50, // purchases per agent and currency that an unusual amount is compared with
+  alertVendorsPerAgent: 5_000,
+  alertBurst: 20, // of kinds that name another thing each time: so many in one cooldown
+  alertStorageBytes: 7 * 1024 ** 3,
+  alertStorageLookMs: 3_600_000,
+
+  // Audit
+  checkpointEvents: 1_000, // the head is signed once so many events are unsigned,
+  checkpointMs: 24 * 3_600_000, // or so long after the last time
+  signRetryMs: 3_600_000, // without SEALING_SECRETS
+  signaturesPerTurn: 50,
+  signingKeys: 100,
+  exportBytes: 8 * 1024 ** 2,
+  erasedPerCall: 100,
+
+  // Rehearsal
+  rehearsalEvents: 20_000, // of the log, read by one simulation; a half at most to warm up
+  rehearsalPage: 500, // events between which other work goes on
+  rehearsalsAtOnce: 1,
+  rehearsalDefaultMs: 31 * 24 * 3_600_000,
+  rehearsalPurchases: 1_000,
+  rehearsalDifferences: 100, // shown of a simulation, and of a shadow the newest
+  shadowsPerOrganization: 3,
+  shadowDifferences: 1_000, // kept of each shadow
+  shadowCarried: 10_000, // purchases (and known vendors) that a shadow begins with
+  shadowPurchases: 100_000, // that one shadow follows before it ends itself
+  shadowKeepMs: 35 * 24 * 3_600_000, // for how long a purchase is followed
+
+  // Followers of the event log
+  followDelayMs: 500,
+  followBatch: 100,
+  followBatchShadow: 20, // each may be judged by three drafts with slow custom rules
+  followAttempts: 20, // on one event that fails: about a quarter of an hour
   projectionBatch: 100,
   projectionBatchBytes: 512 * 1024,
-  projectionDelayMs: 500,
   timersPerAlarm: 200,
   sweepOrganizations: 50,
 } as const;

@@ -1,7 +1,8 @@
 /** The chain and the paid API beside the local service, and money for the demo's wallet. */
 import { findAnvil } from "../../sandbox/chain.mjs";
 import { chainAt } from "../../sandbox/chain-handles.mjs";
-import { call, choosePort, lastWords, run } from "./service.mjs";
+import { startBeside } from "./beside.mjs";
+import { call, choosePort } from "./service.mjs";
 
 const API_PORT = 8402;
 const RPC_PORT = 8545;
@@ -16,32 +17,26 @@ export async function choosePorts(before) {
   return { api, rpc: await choosePort([...(before === undefined ? [] : [before.rpc]), RPC_PORT]) };
 }
 
-/** What the Worker has to know: where it may call on this machine, and which chain it asks. */
-export const sandboxVariables = ({ api, rpc }) => ({
-  SANDBOX_PORTS: `${api},${rpc}`,
-  X402_RPC_BASE_SEPOLIA: `http://127.0.0.1:${rpc}`,
+/**
+ * What the Worker has to know: where it may call on this machine, and which chain it asks.
+ *
+ * @param chain Null = there is none.
+ * @param ports More that may be called: receivers of webhooks.
+ */
+export const sandboxVariables = (chain, ports) => ({
+  SANDBOX_PORTS: [...(chain === null ? [] : [chain.api, chain.rpc]), ...ports].join(","),
+  ...(chain === null ? {} : { X402_RPC_BASE_SEPOLIA: `http://127.0.0.1:${chain.rpc}` }),
 });
 
 /**
- * Starts the sandbox and answers when it is ready. It ends with this process, however that ends: its standard input closes.
+ * Starts the sandbox and answers when it is ready.
  *
  * @returns {Promise<{ api: string, rpc: string, stopped: Promise<{ words: string }> }>}
  */
 export async function startSandbox({ api, rpc }) {
   const args = ["sandbox/run.mjs", "--api-port", String(api), "--rpc-port", String(rpc)];
-  const { child, ended } = run("node", args, { stdio: ["pipe", "pipe", "pipe"] });
-  const words = lastWords(child);
-  const stopped = ended.then(({ error }) => ({ words: error === undefined ? words() : error.message }));
-  const ready = new Promise((resolve) => {
-    let line = "";
-    child.stdout.on("data", (chunk) => {
-      line += chunk;
-      if (line.includes("\n")) resolve(JSON.parse(line));
-    });
-  });
-  const outcome = await Promise.race([ready, stopped]);
-  if (outcome.words !== undefined) throw new Error(`The sandbox did not start.\n${outcome.words}`);
-  return { api: outcome.api, rpc: outcome.rpc, stopped };
+  const { ready, stopped } = await startBeside("The sandbox", args);
+  return { api: ready.api, rpc: ready.rpc, stopped };
 }
 
 /**

@@ -21,9 +21,14 @@ const ENVIRONMENT = {
 
 const children = new Set();
 
-/** Starts a program in a process group of its own, so that ending it ends the runtime's processes too. */
-export function run(command, args, options = {}) {
-  const child = spawn(command, args, { cwd: ROOT, env: ENVIRONMENT, detached: true, ...options });
+/**
+ * Starts a program in a process group of its own, so that ending it ends the runtime's processes too.
+ *
+ * @param variables More of its environment: where a secret may stand, and a command line is no such place.
+ */
+export function run(command, args, { variables = {}, ...options } = {}) {
+  const env = { ...ENVIRONMENT, ...variables };
+  const child = spawn(command, args, { cwd: ROOT, env, detached: true, ...options });
   const ended = new Promise((resolve) => {
     child.once("error", (error) => resolve({ code: 1, error }));
     child.once("exit", (code) => resolve({ code: code ?? 1 }));

@@ -3,6 +3,7 @@ import type { Env } from "../env.ts";
 import { parseSigningSecrets } from "../keys/signing-secrets.ts";
 import { LIMITS } from "../limits.ts";
 import { mountApi } from "./api/mount.ts";
+import { mountApprovalPages } from "./approve/route.ts";
 import { problem, refuse } from "./errors.ts";
 import { FloodFilter } from "./flood-filter.ts";
 import { checkHost } from "./host-check.ts";
@@ -60,6 +61,7 @@ function routes({ routes }: EdgeDependencies): Hono<EdgeEnv> {
   });
   app.all("/mcp", mcpRoute);
   mountApi(app, routes);
+  mountApprovalPages(app);
   app.all("/operator/*", operatorRoute);
   app.get("/healthz", (c) => {
     const configured = parseSigningSecrets(c.env.env.KEY_SIGNING_SECRETS);

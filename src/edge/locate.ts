@@ -7,16 +7,27 @@ export interface Located {
   readonly path: string;
   /** The key as it stands in the path, unchecked. */
   readonly pathKey: string | null;
+  /** The token of a one-time link as it stands in the path, unchecked: taken out like a key, because it is one. */
+  readonly pathToken: string | null;
 }
 
 /** A key never starts with a dot, so `/.well-known/mcp` is no keyed path. */
 const KEYED = /^\/((?!\.)[^/]*)(\/mcp\/?|\/api\/v1(?:\/.*)?)$/;
 
-/** Takes the key out of the path. `//mcp`, which a client makes of an empty variable, is the MCP path without a key. */
+/** Everything below `/approve/` counts as the token, so that none is left over in a path that is nearly right. */
+const LINK = /^\/approve\/(.+?)\/?$/;
+
+/** Takes the key or token out of the path. `//mcp`, which a client makes of an empty variable, is the MCP path without a key. */
 export function locate(pathname: string): Located {
   const keyed = KEYED.exec(pathname);
-  const path = withoutSlash(keyed?.[2] ?? pathname);
-  return { surface: path === "/mcp" ? "mcp" : "http", path, pathKey: keyed?.[1] || null };
+  const link = keyed === null ? LINK.exec(pathname) : null;
+  const path = link === null ? withoutSlash(keyed?.[2] ?? pathname) : "/approve";
+  return {
+    surface: path === "/mcp" ? "mcp" : "http",
+    path,
+    pathKey: keyed?.[1] || null,
+    pathToken: link?.[1] ?? null,
+  };
 }
 
 const withoutSlash = (path: string) => (path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path);

@@ -124,6 +124,8 @@ export interface EvaluateOutput {
   /** After a decision: what is left of each of the mandate's budgets. */
   budgets: BudgetStatus[];
   approval_id?: string;
+  /** Only locates the page: deciding there needs an approver's key. */
+  approval_url?: string;
   approval_expires_at?: string;
   settle_by?: string;
   message: string;
@@ -206,6 +208,7 @@ export interface FetchOutput {
   max_amount_with_approval?: number | null;
   retry_at?: string | null;
   approval_id?: string;
+  approval_url?: string;
   approval_expires_at?: string;
   message: string;
 }

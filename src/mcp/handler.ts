@@ -63,7 +63,7 @@ export function createOrganizationMcpHandler(
       if (!isPlainlyModern(request, body) && (await isLegacyRequest(inner, body))) {
         return await serveLegacy(request, inner, body, source);
       }
-      return await modern.fetch(inner, { parsedBody: body, authInfo: authInfoOf(source) });
+      return await modern.fetch(inner, { parsedBody: body, authInfo: authInfoOf({ ...source, asks: true }) });
     } catch (error) {
       if (error instanceof McpRefusal) return jsonRpcError(error.status, id, error.code, error.message, error.headers);
       onerror(error, request_id);

@@ -15,7 +15,7 @@ quetra_fetch calls a URL and, given an idempotency_key, pays what it asks by x40
 Outcomes of quetra_evaluate:
 - approved: held under transaction_id.
 - rejected: not allowed. checks names every rule that failed; max_amount_now and retry_at say what would pass (null: nothing).
-- pending_approval: a person must decide, outside of this connection; until then it is held and not allowed. quetra_transactions with the transaction_id shows the decision: "authorized" means approved, "denied" and "expired" are final. The same call with transaction_id in place of idempotency_key continues an approved purchase.
+- pending_approval: a person must decide, at approval_url with an own key or by a message; until then it is held and not allowed. quetra_transactions with the transaction_id shows the decision: "authorized" means approved, "denied" and "expired" are final. The same call with transaction_id in place of idempotency_key continues an approved purchase.
 - already_used: the purchase of this key or transaction was already made or is over; it allows no further one.
 
 idempotency_key identifies one purchase. A repeated call with the same key answers about that purchase again (replayed: true) and holds nothing new.

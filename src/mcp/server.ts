@@ -1,4 +1,5 @@
-import { McpServer, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import { McpServer, ProtocolError, ProtocolErrorCode, type ServerContext } from "@modelcontextprotocol/server";
+import { askPerson } from "./ask-person.ts";
 import { CATALOG, findTool } from "./catalog.ts";
 import type { Governance } from "./governance.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
@@ -17,6 +18,8 @@ export interface McpServerSource {
   readonly website_url?: string;
   /** The tools that this exchange needs; all of them unless told. See `toolsFor`. */
   readonly tools?: ToolSelection;
+  /** This exchange can ask a person before it is answered: revision 2026-07-28. Earlier ones would wait on the connection. */
+  readonly asks?: true;
 }
 
 /**
@@ -46,9 +49,10 @@ export function createMcpServer(source: McpServerSource): McpServer {
     },
   );
   for (const tool of tools) {
-    server.registerTool(tool.name, tool.registered.config, (input: unknown) =>
-      runTool(tool, source.governance, input, source.context),
-    );
+    server.registerTool(tool.name, tool.registered.config, async (input: unknown, context: ServerContext) => {
+      const result = await runTool(tool, source.governance, input, source.context);
+      return source.asks === true ? askPerson(result, context) : result;
+    });
   }
   if (unknown !== undefined) {
     server.server.setRequestHandler("tools/call", () => {

@@ -2,7 +2,7 @@ import { type Command, type LedgerState, step } from "../ledger/machine.ts";
 import { LIMITS } from "../limits.ts";
 import { organizationCounterRefs } from "../policy/decide.ts";
 import type { CounterRef } from "../policy/types.ts";
-import { announceCrossing, book, countersById, ORGANIZATION_OWNER } from "./counters.ts";
+import { announceCrossing, type BoundCounter, book, countersById, ORGANIZATION_OWNER, usedOf } from "./counters.ts";
 import type { MandateCache } from "./judge.ts";
 import { Problem } from "./problem.ts";
 import { first } from "./sql.ts";
@@ -150,3 +150,30 @@ function checkLimits(work: Work, cache: MandateCache, row: TransactionRow, ids: 
 }
 
 export const ORGANIZATION_WARNING_THRESHOLD = 0.8;
+
+/**
+ * Says what a new reservation has crossed. Call it behind the event of the purchase.
+ *
+ * @param ids What `reserve` answered for these counters.
+ * @param threshold The mandate's.
+ */
+export function announceReserved(
+  work: Work,
+  counters: readonly BoundCounter[],
+  ids: readonly number[],
+  threshold: number,
+  purchase: { readonly agent_id: string; readonly currency: string; readonly amount: number },
+): void {
+  const { agent_id, currency, amount } = purchase;
+  for (const [index, counter] of counters.entries()) {
+    const { ref, owner, period, row } = counter;
+    announceCrossing(
+      work,
+      { ref, owner, label: period.label, warned: row?.warned_at != null, exhausted: row?.exhausted_at != null },
+      ids[index] ?? 0,
+      usedOf(counter) + amount,
+      ref.kind === "budget" ? threshold : ORGANIZATION_WARNING_THRESHOLD,
+      { agent_id, currency },
+    );
+  }
+}

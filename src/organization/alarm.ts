@@ -1,11 +1,14 @@
 import { errorFields, log } from "../edge/log.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
+import { planSigning, signDue } from "./audit/sign.ts";
 import { runTimer } from "./due.ts";
 import { followLog } from "./follow-log.ts";
+import { runFollowers } from "./followers.ts";
 import type { MandateCache } from "./judge.ts";
 import { backOff } from "./projection.ts";
-import { dueTimers, dueWatches, type TimerRow } from "./timers.ts";
+import { dueOfKind, dueTimers, type NetworkKind, type TimerRow } from "./timers.ts";
+import { dispatchWebhooks } from "./webhooks/dispatch.ts";
 import type { Work } from "./work.ts";
 import { watchPayments } from "./x402/watch.ts";
 
@@ -17,6 +20,8 @@ export interface AlarmDesk {
   readonly now: () => number;
   /** One storage transaction in the name of the system. */
   readonly transact: (action: (work: Work) => void) => void;
+  /** After a failure of D1 the back-off decides when to try again, not the next event. */
+  readonly projectAfter: number;
 }
 
 export interface AlarmOutcome {
@@ -27,27 +32,37 @@ export interface AlarmOutcome {
 }
 
 /**
- * What is due: the ledger's timers first, each in its own transaction; then what needs the network, within seconds; then
- * D1 follows, so that what the chain has said is in it. Never throws.
+ * What is due: the ledger's timers first, each in its own transaction; then whoever follows the log; then what needs the
+ * network, within seconds; then D1, so that what the chain has said is in it. Never throws.
  */
 export async function runAlarm(desk: AlarmDesk): Promise<AlarmOutcome> {
   let retryAt: number | null = null;
   try {
     runTimers(desk);
-    await watch(desk, dueWatches(desk.sql, desk.now(), LIMITS.timersPerAlarm));
+    if (runFollowers(desk)) retryAt = Date.now();
+    // What only leaves a message goes before what waits for answers.
+    await errand(desk, "webhook", dispatchWebhooks);
+    planSigning(desk);
+    await errand(desk, "sign", signDue);
+    await errand(desk, "x402_watch", (due) => watch(desk, due));
   } catch (error) {
     report("timers_failed", error);
     retryAt = Date.now() + 1_000;
   }
+  const { projectAfter } = desk;
+  if (Date.now() < projectAfter) return { retryAt: earlier(retryAt, projectAfter), projectAfter };
   try {
     const projectAt = await followLog(desk.sql, desk.env, desk.now);
-    return { retryAt: projectAt ?? retryAt, projectAfter: projectAt ?? 0 };
+    return { retryAt: earlier(retryAt, projectAt), projectAfter: projectAt ?? 0 };
   } catch (error) {
     report("projection_failed", error);
     const projectAt = Date.now() + backOff(desk.sql);
-    return { retryAt: projectAt, projectAfter: projectAt };
+    return { retryAt: earlier(retryAt, projectAt), projectAfter: projectAt };
   }
 }
+
+const earlier = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : Math.min(a, b);
 
 /** Runs what is due and needs nothing but the ledger. */
 function runTimers(desk: AlarmDesk): void {
@@ -61,16 +76,26 @@ function runTimers(desk: AlarmDesk): void {
   }
 }
 
-async function watch(desk: AlarmDesk, due: readonly TimerRow[]): Promise<void> {
+/** Runs the due timers of one kind that needs the network. What it throws brings them back later. */
+async function errand(
+  desk: AlarmDesk,
+  kind: NetworkKind,
+  run: (due: readonly TimerRow[], desk: AlarmDesk) => Promise<void>,
+): Promise<void> {
+  const due = dueOfKind(desk.sql, kind, desk.now(), LIMITS.timersPerAlarm);
   if (due.length === 0) return;
-  const { sql, cache, transact } = desk;
   try {
-    const rails = desk.env.RAILS;
-    await watchPayments({ sql, rails, cache, transact, postpone: (timer) => postpone(desk, timer) }, due);
+    await run(due, desk);
   } catch (error) {
-    report("watch_failed", error);
+    report(`${kind}_failed`, error);
     for (const timer of due) postpone(desk, timer);
   }
+}
+
+function watch(desk: AlarmDesk, due: readonly TimerRow[]): Promise<void> {
+  const { sql, cache, transact } = desk;
+  const rails = desk.env.RAILS;
+  return watchPayments({ sql, rails, cache, transact, postpone: (timer) => postpone(desk, timer) }, due);
 }
 
 /** One timer that cannot run must not keep the others from their turn: it comes back in a minute. */

@@ -1,3 +1,6 @@
+import type { ApprovalVisit, VisitAnswer } from "../approvals/visit.ts";
+import type { WebhookOrder, WebhookOutcome } from "../payments/rails-api.ts";
+
 /**
  * The contract between the edge and the Organization object. Everything that crosses it is plain JSON, and both sides
  * must stay compatible with the other's previous version: during a deployment they can differ.
@@ -58,8 +61,13 @@ export interface OrganizationStub {
   /** Reads the key's row only: for what the edge answers itself (`subscriptions/listen`). */
   authenticate(caller: Caller): Promise<Authentication>;
   api(caller: Caller, call: ApiCall): Promise<ApiAnswer>;
+  /** A person looks at an approval or decides it; see `visit.ts`. */
+  visit(visit: ApprovalVisit): Promise<VisitAnswer>;
   /** Creates the organization once; a second call with the same id changes nothing and answers `created: false`. */
   provision(input: ProvisionInput): Promise<ProvisionAnswer>;
+  /** Begins one attempt of a webhook's delivery, or null when there is nothing to do (any more). For the queue's consumer. */
+  claimDelivery(deliveryId: string, attempt: number): Promise<WebhookOrder | null>;
+  recordAttempt(deliveryId: string, attempt: number, outcome: WebhookOutcome): Promise<void>;
   /** Re-arms whatever is due. Called by the cron sweeper. */
   sweep(): Promise<void>;
 }

@@ -1,6 +1,8 @@
 import { decide } from "../policy/decide.ts";
 import { explainCheck } from "../policy/explain.ts";
-import { advance, deadlineOf } from "./advance.ts";
+import type { Decision } from "../policy/types.ts";
+import { advance, announceReserved, deadlineOf } from "./advance.ts";
+import { termsDigest } from "./approval-terms.ts";
 import { countersById, reserve } from "./counters.ts";
 import { type Case, type MandateCache, openCase, readAgent } from "./judge.ts";
 import { KEY_BY_ID, type KeyRow, stillWorks } from "./principal.ts";
@@ -34,6 +36,9 @@ export const approvalOf = (work: Work, transactionId: string): ApprovalRow | und
 /**
  * A human decides. An approval is judged again first, on the mandate, agent, freeze and usage as they stand now and
  * without this transaction's own hold; when the policy says no by now, the approval is refused and stays open.
+ *
+ * @param terms Digest of what the person was shown; null = the caller did not say, and the purchase counts as it stands.
+ * @throws Problem `not_found`, `already_decided`, `approval_expired`, `terms_changed`, `policy_refuses_now`, `key_gone`.
  */
 export function decideApproval(
   work: Work,
@@ -41,6 +46,7 @@ export function decideApproval(
   approvalId: string,
   verdict: "approve" | "deny",
   note: string | null,
+  terms: string | null,
 ): ApprovalRow {
   const approval = findApproval(work, approvalId);
   if (approval === undefined) throw notFound("approval");
@@ -52,6 +58,12 @@ export function decideApproval(
   if (work.now >= approval.expires_at) {
     throw conflict("approval_expired", "The time to decide has run out; the purchase counts as denied.");
   }
+  if (terms !== null && terms !== termsDigest(work, cache, approval, row)) {
+    throw conflict(
+      "terms_changed",
+      "The purchase or its mandate is not what was shown any more. Look at the approval again before deciding.",
+    );
+  }
   if (verdict === "deny") {
     closeApproval(work, approval, "denied", note);
     advance(work, cache, row, { type: "deny" }, { approval_id: approval.id, note });
@@ -60,17 +72,39 @@ export function decideApproval(
     closeApproval(work, approval, "approved", note);
     const satisfied = [...new Set([...(JSON.parse(approval.asks) as string[]), ...asks])];
     const settleBy = deadlineOf(row.protocol, work.now);
+    const adopted = adopt(work, row, judged);
     const approved = advance(
       work,
       cache,
-      adopt(work, row, judged),
+      adopted.row,
       { type: "approve" },
       { approval_id: approval.id, note, approved_rules: satisfied, ...inputs },
       { approved_rules: JSON.stringify(satisfied), settle_by: settleBy },
     );
+    adopted.announce();
     setDeadline(work, approved, settleBy);
   }
   return { ...approval, ...(findApproval(work, approval.id) ?? {}) };
+}
+
+/** Does the key that asked for this purchase still authorize anything? */
+export function keyStillWorks(work: Work, row: TransactionRow): boolean {
+  const key = first<KeyRow>(work.sql, KEY_BY_ID, row.key_id);
+  return key !== undefined && stillWorks(key, work.now);
+}
+
+/** What the mandate of now says to a purchase that is held already, without its own hold. Writes nothing. */
+export function judgeHeld(
+  work: Work,
+  cache: MandateCache,
+  row: TransactionRow,
+): { readonly decision: Decision; readonly judged: Case } {
+  const judged = openCase(work, cache, requestOf(row), readAgent(work, row.agent_id, true), {
+    counters: reservations(row),
+    held: row.held,
+    created_at: row.created_at,
+  });
+  return { judged, decision: decide(judged.mandate?.compiled ?? null, judged.request, judged.usage, work.now) };
 }
 
 /** Judges a held transaction on today's terms; answers the approval rules that ask, and what the decision was made of. */
@@ -79,16 +113,10 @@ function judgeAgain(
   cache: MandateCache,
   row: TransactionRow,
 ): { readonly asks: string[]; readonly inputs: Readonly<Record<string, unknown>>; readonly judged: Case } {
-  const key = first<KeyRow>(work.sql, KEY_BY_ID, row.key_id);
-  if (key === undefined || !stillWorks(key, work.now)) {
+  if (!keyStillWorks(work, row)) {
     throw conflict("key_gone", "The key that asked for this purchase was revoked or has expired since.");
   }
-  const judged = openCase(work, cache, requestOf(row), readAgent(work, row.agent_id, true), {
-    counters: reservations(row),
-    held: row.held,
-    created_at: row.created_at,
-  });
-  const decision = decide(judged.mandate?.compiled ?? null, judged.request, judged.usage, work.now);
+  const { decision, judged } = judgeHeld(work, cache, row);
   if (decision.outcome !== "rejected") {
     const { mandate } = judged;
     return {
@@ -115,15 +143,18 @@ function judgeAgain(
 /**
  * A mandate that allows a purchase answers for it: where it is not the one that the purchase was held under, the hold is
  * reserved on its counters as well, or a second approval would not see the first.
+ *
+ * @returns The row as it is now, and what says the crossings of budgets, to be called behind the step's own event.
  */
-function adopt(work: Work, row: TransactionRow, judged: Case): TransactionRow {
+function adopt(work: Work, row: TransactionRow, judged: Case): { row: TransactionRow; announce: () => void } {
   const { mandate } = judged;
-  if (mandate === null) return row;
+  if (mandate === null) return { row, announce: () => {} };
   const held = countersById(work, reservations(row));
   const missing = judged.counters.filter(
     ({ owner, ref }) => !held.some((counter) => counter.owner === owner && counter.ref === ref.id),
   );
-  const counters = JSON.stringify([...reservations(row), ...reserve(work, missing, row.held)]);
+  const ids = reserve(work, missing, row.held);
+  const counters = JSON.stringify([...reservations(row), ...ids]);
   changeOne(
     work.sql,
     "UPDATE transactions SET counters = ?, mandate_id = ?, mandate_version = ? WHERE id = ?",
@@ -132,7 +163,12 @@ function adopt(work: Work, row: TransactionRow, judged: Case): TransactionRow {
     mandate.version,
     row.id,
   );
-  return { ...row, counters, mandate_id: mandate.id, mandate_version: mandate.version };
+  const { agent_id, currency, held: amount } = row;
+  return {
+    row: { ...row, counters, mandate_id: mandate.id, mandate_version: mandate.version },
+    announce: () =>
+      announceReserved(work, missing, ids, mandate.compiled.warning_threshold, { agent_id, currency, amount }),
+  };
 }
 
 /** Ends an approval: decided, run out, or called off together with its transaction. */
@@ -168,5 +204,8 @@ export function startExecution(
   if (asks.length > 0) {
     throw conflict("approval_required", "An approval rule that was added meanwhile asks for a human first.");
   }
-  return advance(work, cache, adopt(work, row, judged), { type: "execute" }, { ...inputs, ...facts });
+  const adopted = adopt(work, row, judged);
+  const started = advance(work, cache, adopted.row, { type: "execute" }, { ...inputs, ...facts });
+  adopted.announce();
+  return started;
 }

@@ -3,8 +3,8 @@ import { fingerprint } from "../ledger/fingerprint.ts";
 import { LIMITS } from "../limits.ts";
 import type { Micros } from "../money.ts";
 import type { Decision, PurchaseRequest } from "../policy/types.ts";
-import { deadlineOf, ORGANIZATION_WARNING_THRESHOLD } from "./advance.ts";
-import { announceCrossing, reserve, usedOf } from "./counters.ts";
+import { announceReserved, deadlineOf } from "./advance.ts";
+import { reserve } from "./counters.ts";
 import type { AgentInForce, Case, MandateCache } from "./judge.ts";
 import { decideCase, openCase } from "./judge.ts";
 import { conflict, Problem } from "./problem.ts";
@@ -133,22 +133,7 @@ function hold(work: Work, purchase: Purchase, print: string, judged: Case, decis
     reason: purchase.reason,
     metadata: purchase.metadata,
   });
-  for (const [index, counter] of judged.counters.entries()) {
-    announceCrossing(
-      work,
-      {
-        ref: counter.ref,
-        owner: counter.owner,
-        label: counter.period.label,
-        warned: counter.row?.warned_at != null,
-        exhausted: counter.row?.exhausted_at != null,
-      },
-      counters[index] ?? 0,
-      usedOf(counter) + request.amount,
-      counter.ref.kind === "budget" ? mandate.compiled.warning_threshold : ORGANIZATION_WARNING_THRESHOLD,
-      { agent_id: request.agent_id, currency: request.currency },
-    );
-  }
+  announceReserved(work, judged.counters, counters, mandate.compiled.warning_threshold, request);
   return row;
 }
 

@@ -1,4 +1,5 @@
 import { advance } from "./advance.ts";
+import { alertUnknown } from "./alerts/unknown.ts";
 import { approvalOf, closeApproval } from "./approvals.ts";
 import type { MandateCache } from "./judge.ts";
 import { expireMandate } from "./mandates.ts";
@@ -36,8 +37,12 @@ export function runTimer(work: Work, cache: MandateCache, timer: TimerRow): void
     case "x402_forget":
       forgetAnswer(work, timer.ref);
       return;
+    case "alert_unknown":
+      alertUnknown(work, timer.ref);
+      return;
     case "x402_watch":
-      // Needs the network: `watchPayments` runs it, apart from those that are done in one transaction.
-      throw new Error("a watch is not run as a timer");
+    case "webhook":
+    case "sign":
+      throw new Error("what needs the network is not done in one transaction: the alarm runs it");
   }
 }

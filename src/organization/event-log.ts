@@ -2,9 +2,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { newId } from "../keys/ids.ts";
 import { all, first } from "./sql.ts";
 
-/** Who caused an event. `system` = a timer. Never a key: only its id. */
+/** Who caused an event. `system` = a timer; `link` = a one-time link, by its endpoint. Never a key: only its id. */
 export interface Actor {
-  readonly type: "agent" | "key" | "operator" | "system";
+  readonly type: "agent" | "key" | "link" | "operator" | "system";
   readonly id: string;
 }
 
@@ -117,7 +117,7 @@ export interface ChainReport {
   readonly erased: number;
   /** The first row that does not verify, and why. */
   readonly broken_at?: number;
-  readonly problem?: "gap" | "body_changed" | "link_broken";
+  readonly problem?: "gap" | "body_changed" | "link_broken" | "erased_without_event";
 }
 
 /**

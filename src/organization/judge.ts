@@ -27,7 +27,7 @@ export class MandateCache {
   readonly #entries = new Map<string, MandateInForce>();
   readonly #max = 512;
 
-  get(work: Work, id: string, version: number): MandateInForce {
+  get(work: Pick<Work, "sql">, id: string, version: number): MandateInForce {
     const key = `${id}:${version}`;
     const known = this.#entries.get(key);
     if (known !== undefined) return known;

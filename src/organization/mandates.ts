@@ -4,6 +4,7 @@ import { LIMITS } from "../limits.ts";
 import { compileMandate } from "../policy/compile.ts";
 import { parseTerms } from "../policy/parse-terms.ts";
 import type { MandateTerms } from "../policy/terms.ts";
+import { awaitSignature } from "./audit/mandate-signatures.ts";
 import { backfillMandate, type Predecessor } from "./backfill.ts";
 import { type MandateCache, termsHash } from "./judge.ts";
 import { badInput, conflict, notFound, Problem } from "./problem.ts";
@@ -116,6 +117,7 @@ export function editMandate(work: Work, cache: MandateCache, id: string, basedOn
     refuseIfOver(work, next.valid_until);
     backfillMandate(work, id, next, { mandateId: id, compiled: previous });
     moveEnd(work, id, previous.valid_until, next.valid_until);
+    awaitSignature(work, id, version);
   }
   work.log("mandate.updated", id, { mandate_id: id, agent_id: row.agent_id, version, hash, terms });
   return requireMandate(work, id);
@@ -146,6 +148,7 @@ export function activateMandate(work: Work, cache: MandateCache, id: string): Ma
   );
   backfillMandate(work, id, compiled, lastInForce(work, cache, row.agent_id));
   moveEnd(work, id, null, compiled.valid_until);
+  awaitSignature(work, id, row.version);
   work.log("mandate.activated", id, { mandate_id: id, agent_id: row.agent_id, version: row.version, hash });
   return requireMandate(work, id);
 }
@@ -231,7 +234,7 @@ const wrongStatus = (row: MandateRow, done: string, needed: string): Problem =>
   });
 
 /** Validates terms as a person sends them and gives missing parts their defaults and ids. */
-function readTerms(work: Work, input: unknown): MandateTerms {
+export function readTerms(work: Work, input: unknown): MandateTerms {
   const parsed = parseTerms(input, { timezone: work.organization.timezone, newId });
   if (!parsed.ok) throw badInput("The mandate's terms are not valid.", parsed.error);
   // Usage is read by budget id, so one id must never stand for two budgets that judge the same purchase.

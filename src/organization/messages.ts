@@ -28,6 +28,10 @@ export function replayOutcome(status: TransactionStatus): EvaluateOutput["outcom
   }
 }
 
+/** How a person decides. The agent can pass it on, and cannot do it. */
+export const PERSON_DECIDES =
+  "A person decides at approval_url with an approver's key, or by the message that they got.";
+
 /** One sentence about where a transaction stands and what comes next. */
 export function evaluateMessage(row: TransactionRow, replayed: boolean): string {
   const what = `${formatMoney(row.amount, row.currency)} at ${vendorWords(row.vendor)}`;
@@ -38,7 +42,7 @@ export function evaluateMessage(row: TransactionRow, replayed: boolean): string 
         ? `${again}${what} is approved and held. Settle it with quetra_settle after the purchase.`
         : `${again}${what} is approved and held for a payment tool.`;
     case "pending_approval":
-      return `${again}${what} waits for a person's approval; the budget is held meanwhile. quetra_transactions with this transaction_id tells when it is decided.`;
+      return `${again}${what} waits for a person's approval; the budget is held meanwhile. ${PERSON_DECIDES} quetra_transactions with this transaction_id tells when it is decided.`;
     case "denied":
       return `${what} was denied by a person. Nothing is held.`;
     case "expired":

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { ApprovalVisit, VisitAnswer } from "../approvals/visit.ts";
 import type { RouteDefinition } from "../edge/api/route.ts";
 import { ROUTES, type RouteId } from "../edge/api/routes/index.ts";
 import { errorFields, log } from "../edge/log.ts";
@@ -9,25 +10,31 @@ import { createOrganizationMcpHandler } from "../mcp/handler.ts";
 import { JSON_RPC, McpRefusal } from "../mcp/json-rpc.ts";
 import { faultPoint } from "../payments/fault.ts";
 import { guardPolicy } from "../payments/policy.ts";
+import type { WebhookOrder, WebhookOutcome } from "../payments/rails-api.ts";
 import { runAlarm } from "./alarm.ts";
 import { answerApi } from "./answer-api.ts";
 import type { ApiAnswer, ApiCall, Authentication, Caller, ProvisionAnswer, ProvisionInput } from "./api.ts";
 import { balanceRefresher } from "./balance.ts";
+import { ERRANDS } from "./errands.ts";
 import type { Actor } from "./event-log.ts";
 import { readHead } from "./event-log.ts";
+import { nextFollow } from "./followers.ts";
 import { organizationGovernance, type SpendCall } from "./governance.ts";
 import { HANDLERS } from "./handlers/index.ts";
 import { MandateCache } from "./judge.ts";
 import { mcpRefusal, refusal } from "./key-refusal.ts";
-import { createKey } from "./keys.ts";
 import { identify, type Principal } from "./principal.ts";
 import { Problem } from "./problem.ts";
 import { projectionCursor } from "./projection.ts";
+import { PROVISIONING, provision } from "./provision.ts";
 import { migrate } from "./schema.ts";
 import { Slots } from "./slots.ts";
 import { first } from "./sql.ts";
 import { Throttle } from "./throttle.ts";
 import { nextTimer } from "./timers.ts";
+import { visitApproval } from "./visit.ts";
+import { WakeUp } from "./wake.ts";
+import { claimDelivery, recordAttempt } from "./webhooks/attempts.ts";
 import { type Known, Work } from "./work.ts";
 
 /**
@@ -39,8 +46,7 @@ export class Organization extends DurableObject<Env> {
   readonly #cache = new MandateCache();
   readonly #throttle: Throttle;
   readonly #mcp: (request: Request) => Promise<Response>;
-  /** When the alarm is set for, as far as this instance knows; setting it costs a write, so only an earlier one is set. */
-  #armedAt: number | null = null;
+  readonly #alarm = new WakeUp(this.ctx.storage);
   /** Taken over only from a unit of work that was committed, dropped whenever one is rolled back. */
   #known: Known = {};
   #sizeReadAt = 0;
@@ -52,6 +58,7 @@ export class Organization extends DurableObject<Env> {
     perOwner: LIMITS.fetchesAtOncePerAgent,
     waiting: LIMITS.fetchesWaiting,
   });
+  readonly #rehearsals = new Slots({ total: LIMITS.rehearsalsAtOnce, perOwner: LIMITS.rehearsalsAtOnce, waiting: 0 });
   readonly #refreshBalance = balanceRefresher({
     sql: this.ctx.storage.sql,
     rails: () => this.env.RAILS,
@@ -67,7 +74,7 @@ export class Organization extends DurableObject<Env> {
     });
     ctx.blockConcurrencyWhile(async () => {
       migrate(ctx.storage);
-      this.#armedAt = await ctx.storage.getAlarm();
+      await this.#alarm.load();
       this.#rearm();
     });
   }
@@ -85,10 +92,16 @@ export class Organization extends DurableObject<Env> {
   async api(caller: Caller, call: ApiCall): Promise<ApiAnswer> {
     const route = ROUTES.find(({ id }) => id === call.route);
     if (route === undefined) return answerApi.unknownRoute();
-    const answer = this.#answerApi(route, caller, call);
-    // Only what this key may see lets the service call out, and what it then sees is read under its key again.
-    if (route.id !== "getX402Integration" || answer.status !== route.status) return answer;
-    return (await this.#refreshBalance()) ? this.#answerApi(route, caller, call) : answer;
+    const answer = () => this.#answerApi(route, caller, call);
+    const errand = ERRANDS[route.id as RouteId];
+    if (errand === undefined) return answer();
+    const desk = {
+      ...this.#desk(),
+      answer,
+      refreshBalance: this.#refreshBalance,
+      rehearsals: this.#rehearsals,
+    };
+    return errand(desk, call);
   }
 
   #answerApi(route: RouteDefinition, caller: Caller, call: ApiCall): ApiAnswer {
@@ -100,6 +113,7 @@ export class Organization extends DurableObject<Env> {
         this.#throttleKey(caller);
         return answerApi.handle(work, route, call, HANDLERS[route.id as RouteId], {
           work,
+          env: this.env,
           principal,
           cache: this.#cache,
           signingSecrets: this.env.KEY_SIGNING_SECRETS,
@@ -109,57 +123,48 @@ export class Organization extends DurableObject<Env> {
     );
   }
 
+  /** A person at the page of an approval, with a one-time link or a key. */
+  async visit(visit: ApprovalVisit): Promise<VisitAnswer> {
+    const take = (bucket: string, perMinute: number) => this.#throttle.take(bucket, perMinute, Date.now());
+    return visitApproval({ transact: (by, action) => this.#transact(by, action), cache: this.#cache, take }, visit);
+  }
+
   async provision(input: ProvisionInput): Promise<ProvisionAnswer> {
     if (first(this.ctx.storage.sql, "SELECT 1 AS yes FROM organization") !== undefined) return { created: false };
-    const by = {
-      actor: { type: "operator", id: "provisioning" } as const,
-      keyId: null,
-      requestId: null,
-      country: null,
-    };
-    return this.#transact(by, (work) => {
-      work.exec(
-        `INSERT INTO organization (one, id, name, mode, region, timezone, created_at, updated_at)
-         VALUES (1, ?, ?, ?, ?, ?, ?, ?)`,
-        input.id,
-        input.name,
-        input.mode,
-        input.region,
-        input.timezone,
-        work.now,
-        work.now,
-      );
-      const { mode, name, region, timezone } = input;
-      work.log("organization.created", input.id, { mode, name, region, timezone });
-      const { key } = createKey(work, this.env.KEY_SIGNING_SECRETS, {
-        name: "First admin key",
-        role: "admin",
-        agents: null,
-        expires_at: null,
-      });
-      return { created: true, admin_key: key };
-    });
+    return this.#transact(PROVISIONING, (work) => provision(work, this.env.KEY_SIGNING_SECRETS, input));
+  }
+
+  async claimDelivery(deliveryId: string, attempt: number): Promise<WebhookOrder | null> {
+    return this.#transact(SYSTEM, (work) => claimDelivery(work, deliveryId, attempt));
+  }
+
+  async recordAttempt(deliveryId: string, attempt: number, outcome: WebhookOutcome): Promise<void> {
+    this.#transact(SYSTEM, (work) => recordAttempt(work, deliveryId, attempt, outcome));
   }
 
   async sweep(): Promise<void> {
     // What the platform says, not what this instance remembers: this is for alarms that were lost.
-    this.#armedAt = await this.ctx.storage.getAlarm();
+    await this.#alarm.load();
     this.#rearm();
   }
 
   /** What is due, in its order; arms the next alarm last. Never throws. */
   override async alarm(): Promise<void> {
-    this.#armedAt = null;
-    const { retryAt, projectAfter } = await runAlarm({
+    this.#alarm.fired();
+    const { retryAt, projectAfter } = await runAlarm({ ...this.#desk(), projectAfter: this.#projectAfter });
+    this.#projectAfter = projectAfter;
+    this.#rearm(retryAt);
+  }
+
+  /** For what works in the name of the system. */
+  #desk() {
+    return {
       sql: this.ctx.storage.sql,
       env: this.env,
       cache: this.#cache,
       now: () => this.#now(),
-      transact: (action) => this.#transact(SYSTEM, action),
-    });
-    // After a failure the back-off decides, not the next event.
-    this.#projectAfter = projectAfter;
-    this.#rearm(retryAt);
+      transact: <T>(action: (work: Work) => T) => this.#transact(SYSTEM, action),
+    };
   }
 
   #governance(caller: Caller): Governance {
@@ -229,33 +234,19 @@ export class Organization extends DurableObject<Env> {
 
   /** Runs one unit of work in one storage transaction. A throw rolls everything back, the alarm included. */
   #transact<T>(by: ConstructorParameters<typeof Work>[2], action: (work: Work) => T): T {
-    const armedBefore = this.#armedAt;
-    let known: Known = {};
-    try {
-      const result = this.ctx.storage.transactionSync(() => {
-        const work = new Work(
-          this.ctx.storage.sql,
-          Date.now(),
-          by,
-          this.#storageFull(),
-          (at) => this.#wake(at),
-          this.#known,
-        );
-        const seqBefore = work.head.seq;
-        const answer = action(work);
-        // While D1 fails, the back-off decides when to try again, not the next event.
-        if (work.head.seq !== seqBefore)
-          this.#wake(Math.max(Date.now() + LIMITS.projectionDelayMs, this.#projectAfter));
-        known = work.known;
-        return answer;
-      });
-      this.#known = known;
-      return result;
-    } catch (error) {
-      this.#known = {};
-      this.#armedAt = armedBefore;
-      throw error;
-    }
+    const known = this.#known;
+    // Taken over only once this unit of work is committed.
+    this.#known = {};
+    const { result, next } = this.#alarm.transact(() => {
+      const wake = (at: number) => this.#wake(at, work.now);
+      const work = new Work(this.ctx.storage.sql, Date.now(), by, this.#storageFull(), wake, known);
+      const seqBefore = work.head.seq;
+      const result = action(work);
+      if (work.head.seq !== seqBefore) wake(work.now + LIMITS.followDelayMs);
+      return { result, next: work.known };
+    });
+    this.#known = next;
+    return result;
   }
 
   /** Asked once a second at most: the size is a query of its own, and a gigabyte lies between the limit and the end. */
@@ -278,21 +269,19 @@ export class Organization extends DurableObject<Env> {
     return Math.max(Date.now(), (this.#known.head ?? readHead(this.ctx.storage.sql)).at);
   }
 
-  #wake(at: number): void {
-    // The platform takes no alarm centuries ahead; one that comes early finds nothing due and is set again.
-    const soon = Math.min(at, Date.now() + FARTHEST_ALARM_MS);
-    if (this.#armedAt !== null && this.#armedAt <= soon) return;
-    this.#armedAt = soon;
-    void this.ctx.storage.setAlarm(soon);
+  /** The object's clock can be ahead of the platform's, which runs the alarm: what counts is how far off the instant is. */
+  #wake(at: number, now: number): void {
+    this.#alarm.set(Date.now() + Math.max(0, at - now));
   }
 
   /** Arms the alarm for whatever is due next; called by the constructor and the sweeper too, in case an alarm was lost. */
   #rearm(retryAt: number | null = null): void {
     const { sql } = this.ctx.storage;
-    const timer = nextTimer(sql);
-    if (timer !== null) this.#wake(Math.max(timer, Date.now()));
-    if (retryAt !== null) this.#wake(retryAt);
-    else if (projectionCursor(sql).seq < readHead(sql).seq) this.#wake(Date.now() + LIMITS.projectionDelayMs);
+    const soon = this.#now() + LIMITS.followDelayMs;
+    const follow = nextFollow(sql, soon);
+    for (const at of [nextTimer(sql), follow]) if (at !== null) this.#wake(at, this.#now());
+    if (retryAt !== null) this.#alarm.set(retryAt);
+    else if (projectionCursor(sql).seq < readHead(sql).seq) this.#wake(soon, this.#now());
   }
 }
 
@@ -301,8 +290,6 @@ function rethrow(error: unknown): never {
   throw error instanceof Problem ? new GovernanceError(error.code, error.message) : error;
 }
 
-const FARTHEST_ALARM_MS = 30 * 86_400_000;
-
 const SYSTEM = { actor: { type: "system", id: "timer" } satisfies Actor, keyId: null, requestId: null, country: null };
 
 const byKey = (caller: Caller) => ({
@@ -310,6 +297,7 @@ const byKey = (caller: Caller) => ({
   keyId: caller.key_id,
   requestId: caller.request_id,
   country: caller.country,
+  origin: caller.origin ?? null,
 });
 
 const retryAfter = (ms: number): Record<string, string> => ({ "retry-after": String(Math.ceil(ms / 1000)) });

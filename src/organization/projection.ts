@@ -1,4 +1,6 @@
 import { LIMITS } from "../limits.ts";
+import { ERASED, erasedIn } from "./audit/erasures.ts";
+import { publishedKeys } from "./audit/keys.ts";
 import { type EventRow, readEvents } from "./event-log.ts";
 import { keysBySigningSecret } from "./keys.ts";
 import { all, changeOne, first } from "./sql.ts";
@@ -13,6 +15,8 @@ import type { OrganizationRow } from "./work.ts";
 export interface Batch {
   readonly statements: D1PreparedStatement[];
   readonly last: number;
+  /** The log held more than one batch takes. */
+  readonly more: boolean;
 }
 
 const CURSOR = "SELECT seq, failures FROM cursors WHERE name = 'projection'";
@@ -87,8 +91,13 @@ const UPSERT_TRANSACTIONS = `INSERT INTO transactions (organization_id, ${TRANSA
     .join(", ")}
   WHERE excluded.event_seq > transactions.event_seq`;
 
-const UPDATE_ORGANIZATION = `UPDATE organizations SET name = ?, timezone = ?, frozen = ?, signing_secrets = ?,
-  as_of_seq = MAX(as_of_seq, ?) WHERE id = ?`;
+/** A late batch must not bring back keys that were published before a rotation, hence the comparison. */
+const UPDATE_ORGANIZATION = `UPDATE organizations SET name = ?1, timezone = ?2, frozen = ?3, signing_secrets = ?4,
+  jwks = CASE WHEN as_of_seq <= ?5 THEN ?7 ELSE jwks END, as_of_seq = MAX(as_of_seq, ?5) WHERE id = ?6`;
+
+/** Rows that the object has erased. A batch that comes late inserts nothing over them. */
+const CLEAR_ERASED = `UPDATE events SET salt = NULL, body = NULL
+  WHERE organization_id = ?1 AND seq IN (SELECT value FROM json_each(?2))`;
 
 const ROWS_OF = `SELECT t.*, CASE WHEN p.transaction_id IS NULL THEN NULL ELSE json_object('network', p.network,
   'asset', p.asset, 'pay_to', p.pay_to, 'outcome', p.outcome, 'settlement_hash', p.settlement_hash) END AS payment
@@ -106,7 +115,8 @@ function upTo(bytes: number, events: readonly EventRow[]): EventRow[] {
 
 /** The next batch, or null when D1 has everything. */
 export function nextBatch(sql: SqlStorage, db: D1Database, limit: number, now: number): Batch | null {
-  const events = upTo(LIMITS.projectionBatchBytes, readEvents(sql, projectionCursor(sql).seq, limit));
+  const read = readEvents(sql, projectionCursor(sql).seq, limit);
+  const events = upTo(LIMITS.projectionBatchBytes, read);
   const newest = events.at(-1);
   if (newest === undefined) return null;
   const organization = first<OrganizationRow>(sql, "SELECT * FROM organization WHERE one = 1");
@@ -134,7 +144,10 @@ export function nextBatch(sql: SqlStorage, db: D1Database, limit: number, now: n
         JSON.stringify(keysBySigningSecret(sql, now)),
         newest.seq,
         organization.id,
+        JSON.stringify(publishedKeys(sql)),
       ),
   );
-  return { statements, last: newest.seq };
+  const erased = events.flatMap(({ type, body }) => (type === ERASED ? erasedIn(body).map(({ seq }) => seq) : []));
+  if (erased.length > 0) statements.push(db.prepare(CLEAR_ERASED).bind(organization.id, JSON.stringify(erased)));
+  return { statements, last: newest.seq, more: read.length === limit || events.length < read.length };
 }

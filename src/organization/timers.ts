@@ -5,9 +5,13 @@ import type { Work } from "./work.ts";
 /**
  * `settle_by`: presume an external purchase; `release`: give an unused payment tool's hold back; `approval`: nobody
  * decided in time; `mandate_end`: a mandate's `valid_until` has come; `x402_watch`: look at the chain for a payment whose
- * outcome is open (needs the network, so the alarm runs it apart); `x402_forget`: a kept answer has expired.
+ * outcome is open; `x402_forget`: a kept answer has expired; `webhook`: an endpoint has deliveries due; `sign`: something
+ * waits for the organization's signature. Of these, `NetworkKind` need the network, so the alarm runs them apart.
+ * `alert_unknown`: an outcome may have been unknown for too long.
  */
-export type TimerKind = "settle_by" | "release" | "approval" | "mandate_end" | "x402_watch" | "x402_forget";
+export type TimerKind = LedgerKind | NetworkKind;
+export type LedgerKind = "settle_by" | "release" | "approval" | "mandate_end" | "x402_forget" | "alert_unknown";
+export type NetworkKind = "x402_watch" | "webhook" | "sign";
 
 export interface TimerRow {
   readonly due_at: number;
@@ -17,18 +21,18 @@ export interface TimerRow {
 
 export const NEXT_TIMER = "SELECT due_at FROM timers ORDER BY due_at LIMIT 1";
 export const DUE_TIMERS =
-  "SELECT due_at, kind, ref FROM timers WHERE due_at <= ? AND kind <> 'x402_watch' ORDER BY due_at LIMIT ?";
-/** Apart from the others, so that neither kind can keep the other one waiting. */
-export const DUE_WATCHES =
-  "SELECT due_at, kind, ref FROM timers WHERE due_at <= ? AND kind = 'x402_watch' ORDER BY due_at LIMIT ?";
+  "SELECT due_at, kind, ref FROM timers WHERE due_at <= ? AND kind NOT IN ('x402_watch', 'webhook', 'sign') ORDER BY due_at LIMIT ?";
+/** Apart from the others, so that no kind can keep another one waiting. */
+export const DUE_OF_KIND =
+  "SELECT due_at, kind, ref FROM timers WHERE due_at <= ? AND kind = ? ORDER BY due_at LIMIT ?";
 
 export const nextTimer = (sql: SqlStorage): number | null => first<{ due_at: number }>(sql, NEXT_TIMER)?.due_at ?? null;
 
 export const dueTimers = (sql: SqlStorage, now: number, limit: number): TimerRow[] =>
   all<TimerRow>(sql, DUE_TIMERS, now, limit);
 
-export const dueWatches = (sql: SqlStorage, now: number, limit: number): TimerRow[] =>
-  all<TimerRow>(sql, DUE_WATCHES, now, limit);
+export const dueOfKind = (sql: SqlStorage, kind: NetworkKind, now: number, limit: number): TimerRow[] =>
+  all<TimerRow>(sql, DUE_OF_KIND, now, kind, limit);
 
 const kindFor = (protocol: string): TimerKind => (protocol === "external" ? "settle_by" : "release");
 

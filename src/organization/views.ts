@@ -4,7 +4,7 @@ import { explainCheck } from "../policy/explain.ts";
 import type { Check, CompiledMandate, Decision, OrganizationBudget, PurchaseRequest } from "../policy/types.ts";
 import type { BudgetStatus, CheckView } from "../schema/common.ts";
 import type { TransactionView } from "../schema/transaction.ts";
-import { approvalOf } from "./approvals.ts";
+import { type ApprovalRow, approvalOf } from "./approvals.ts";
 import { type BoundCounter, bindCounter, ORGANIZATION_OWNER } from "./counters.ts";
 import type { Case, MandateInForce } from "./judge.ts";
 import type { TransactionRow } from "./transactions.ts";
@@ -51,6 +51,13 @@ export function transactionView(work: Work, row: TransactionRow): TransactionVie
     updated_at: iso(row.updated_at),
   };
 }
+
+/** Where a purchase waits, for whoever asked for it. The address says nothing and gives no authority. */
+export const pendingFields = (work: Work, { id, expires_at }: ApprovalRow) => ({
+  approval_id: id,
+  ...(work.origin === null ? {} : { approval_url: `${work.origin}/approvals/${id}` }),
+  approval_expires_at: iso(expires_at),
+});
 
 /** What a payment tool's journal says of the purchase: above all to whom it goes. */
 export function paymentFields(work: Work, row: TransactionRow): Pick<TransactionView, "payment"> {

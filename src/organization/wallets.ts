@@ -2,6 +2,7 @@ import { newId } from "../keys/ids.ts";
 import { LIMITS } from "../limits.ts";
 import type { X402Network } from "../payments/rails-api.ts";
 import { networkOf } from "../payments/x402/assets.ts";
+import { keyVersion } from "./key-version.ts";
 import { conflict, notFound } from "./problem.ts";
 import { all, changeOne, first } from "./sql.ts";
 import type { Work } from "./work.ts";
@@ -50,9 +51,6 @@ export function requireWallet(work: Work, id: string): WalletRow {
   if (row === undefined) throw notFound("wallet");
   return row;
 }
-
-/** Id of the secret that a key is sealed with: the second part of the sealed text. */
-export const keyVersion = (sealedKey: string): string => sealedKey.split(".")[1] ?? "";
 
 /** Keeps a wallet. Refuses an address that is there already: two rows of one key would be two balances of the same money. */
 export function insertWallet(work: Work, input: NewWallet): WalletRow {

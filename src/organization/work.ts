@@ -42,6 +42,8 @@ export class Work {
   readonly keyId: string | null;
   readonly requestId: string | null;
   readonly country: string | null;
+  /** Scheme and host that the caller used, for links in an answer; null where nobody called. */
+  readonly origin: string | null;
   /** Is there too little room left to record anything more? */
   readonly storageFull: boolean;
   /** Asks for the alarm at an instant; the object keeps the earliest. */
@@ -52,7 +54,13 @@ export class Work {
   constructor(
     sql: SqlStorage,
     clock: number,
-    by: { actor: Actor; keyId: string | null; requestId: string | null; country: string | null },
+    by: {
+      actor: Actor;
+      keyId: string | null;
+      requestId: string | null;
+      country: string | null;
+      origin?: string | null;
+    },
     storageFull: boolean,
     wake: (at: number) => void,
     known: Known = {},
@@ -67,6 +75,7 @@ export class Work {
     this.keyId = by.keyId;
     this.requestId = by.requestId;
     this.country = by.country;
+    this.origin = by.origin ?? null;
     this.wake = wake;
   }
 

@@ -1,3 +1,7 @@
+import type { ApprovalLink } from "../approvals/link-token.ts";
+import type { Result } from "../result.ts";
+import type { SealFault } from "./seal.ts";
+
 /**
  * The contract between the Organization object, which decides and records, and Rails, which does the network and the
  * signing in a stateless entrypoint. Plain data only. Types only: what imports this reaches no signing code.
@@ -18,6 +22,16 @@ export interface RailsApi {
   createWallet(organizationId: string): Promise<SealedWallet>;
   /** `private_key`: 0x and 64 hex digits. Null: not a valid key. */
   importWallet(organizationId: string, privateKey: string): Promise<SealedWallet | null>;
+  /** A fresh secret of a webhook endpoint, as its receiver needs it, and sealed. */
+  createWebhookSecret(organizationId: string): Promise<SealedWebhookSecret>;
+  /** Signs one message and sends it once. Never throws for what a receiver does. */
+  deliverWebhook(order: WebhookOrder): Promise<WebhookOutcome>;
+  /** What the token of a one-time approval link names; null for one that this deployment did not make. */
+  openApprovalLink(token: string): Promise<ApprovalLink | null>;
+  /** A fresh key for the organization's statements, its private half sealed. */
+  createSigningKey(organizationId: string): Promise<Result<SealedSigningKey, SealFault>>;
+  /** Signs statements of the audit proof; one signature per statement, in their order. */
+  sign(order: SignOrder): Promise<Result<SignOutcome, SealFault>>;
 }
 
 /** CAIP-2 ids of the networks that are paid on: Base for live organizations, Base Sepolia for test ones. */
@@ -194,4 +208,73 @@ export interface SealedWallet {
   /** Lower-case address. */
   readonly address: string;
   readonly sealed_key: string;
+}
+
+export interface SealedWebhookSecret {
+  /** `whsec_…`: shown once by the edge, kept nowhere. */
+  readonly secret: string;
+  readonly sealed_secret: string;
+}
+
+export interface WebhookOrder {
+  readonly organization_id: string;
+  /** Judged again by the guard. */
+  readonly url: string;
+  /** `webhook-id`. */
+  readonly message_id: string;
+  /** The exact text, unless a link is added. */
+  readonly body: string;
+  /** One, or two during a rotation; the current one first. */
+  readonly sealed_secrets: readonly string[];
+  /** Where the body gets a link that decides this approval; made right before signing. */
+  readonly approval_link: ApprovalLink | null;
+}
+
+export interface WebhookOutcome {
+  /** Null: no answer. */
+  readonly status: number | null;
+  readonly ms: number | null;
+  /** Why there is no answer, or none that counts: a guard reason, `timeout`, `no_answer`, `redirect` and the like. */
+  readonly error: string | null;
+  /** The first bytes of the answer, cleaned: the receiver's word, for people only. */
+  readonly excerpt: string | null;
+  readonly retry_after_ms: number | null;
+  /** Secrets that an older secret had sealed, sealed again. */
+  readonly resealed: readonly { readonly from: string; readonly to: string }[];
+}
+
+/** The public half of an Ed25519 key: RFC 8037, the members that the thumbprint covers. */
+export interface PublicSigningJwk {
+  readonly crv: "Ed25519";
+  readonly kty: "OKP";
+  /** 32 bytes, base64url. */
+  readonly x: string;
+}
+
+export interface SealedSigningKey {
+  /** RFC 7638 thumbprint. */
+  readonly kid: string;
+  readonly public_jwk: PublicSigningJwk;
+  readonly sealed_key: string;
+}
+
+export interface SignOrder {
+  readonly organization_id: string;
+  readonly sealed_key: string;
+  readonly statements: readonly Statement[];
+}
+
+/** What the organization says under its signature. */
+export interface Statement {
+  readonly typ: "quetra-checkpoint+jwt" | "quetra-export+jwt" | "quetra-mandate+jwt" | "quetra-receipt+jwt";
+  /** Canonical JSON; its `iss` is the organization. */
+  readonly payload: string;
+}
+
+export interface SignOutcome {
+  readonly kid: string;
+  /** JWS in compact serialization. */
+  readonly signatures: readonly string[];
+  /** The key under the current secret, where it was sealed with an older one. */
+  readonly resealed: string | null;
 }

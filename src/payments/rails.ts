@@ -1,5 +1,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { type ApprovalLink, openApprovalToken } from "../approvals/link-token.ts";
 import type { Env } from "../env.ts";
+import type { Result } from "../result.ts";
 import { guardPolicy } from "./policy.ts";
 import type {
   BalanceOrder,
@@ -11,10 +13,20 @@ import type {
   RailsApi,
   RequestOrder,
   RequestOutcome,
+  SealedSigningKey,
   SealedWallet,
+  SealedWebhookSecret,
+  SignOrder,
+  SignOutcome,
+  WebhookOrder,
+  WebhookOutcome,
 } from "./rails-api.ts";
 import { request } from "./request.ts";
+import type { SealFault } from "./seal.ts";
 import type { Outbound } from "./send.ts";
+import { createSigningKey, sign } from "./signing-key.ts";
+import { deliver } from "./webhooks/deliver.ts";
+import { createWebhookSecret } from "./webhooks/secret.ts";
 import { balanceOf, observe } from "./x402/chain.ts";
 import { pay } from "./x402/pay.ts";
 import { createWallet, importWallet, reseal } from "./x402/wallet.ts";
@@ -50,6 +62,26 @@ export class Rails extends WorkerEntrypoint<Env> implements RailsApi {
 
   importWallet(organizationId: string, privateKey: string): Promise<SealedWallet | null> {
     return importWallet(this.env, organizationId, privateKey);
+  }
+
+  createWebhookSecret(organizationId: string): Promise<SealedWebhookSecret> {
+    return createWebhookSecret(this.env, organizationId);
+  }
+
+  deliverWebhook(order: WebhookOrder): Promise<WebhookOutcome> {
+    return deliver(order, { env: this.env, outbound: this.#outbound(), now: Date.now });
+  }
+
+  openApprovalLink(token: string): Promise<ApprovalLink | null> {
+    return openApprovalToken(this.env.SEALING_SECRETS, token);
+  }
+
+  createSigningKey(organizationId: string): Promise<Result<SealedSigningKey, SealFault>> {
+    return createSigningKey(this.env, organizationId);
+  }
+
+  sign(order: SignOrder): Promise<Result<SignOutcome, SealFault>> {
+    return sign(this.env, order);
   }
 
   #outbound(): Outbound {

@@ -17,7 +17,7 @@ export interface Outbound {
   readonly policy: GuardPolicy;
 }
 
-/** A request that the guard let pass. Only `prepare` and `judgeRedirect` make what goes in here. */
+/** A request that the guard let pass. Only `prepare` and `judgeRedirect` make what goes in here; our own headers may be added. */
 export interface Prepared {
   readonly url: URL;
   readonly method: GuardedMethod;

@@ -2,7 +2,7 @@ import { LIMITS } from "../limits.ts";
 import { currencyExponent } from "../money.ts";
 import { normalizeCategory } from "./category.ts";
 import { isCountry } from "./countries.ts";
-import { compileExpression } from "./custom.ts";
+import { refusalOfExpression } from "./custom.ts";
 import { pointer } from "./json-pointer.ts";
 import type { ParseTermsOptions, TermsIssue } from "./parse-terms.ts";
 import { type Rule, type RuleInput, WEEKDAYS } from "./rule-schemas.ts";
@@ -175,8 +175,8 @@ function canonicalRule(rule: RuleInput, path: Path, rewriter: Rewriter): Rule {
       };
     case "custom": {
       const expression = rule.expression.trim();
-      const compiled = compileExpression(expression);
-      if (!compiled.ok) rewriter.refuse([...path, "expression"], compiled.error);
+      const refusal = refusalOfExpression(expression);
+      if (refusal !== null) rewriter.refuse([...path, "expression"], refusal);
       return { id, type: rule.type, expression, ...optional("description", rule.description, (text) => text.trim()) };
     }
   }

@@ -59,6 +59,9 @@ export const agentInput = z.strictObject({
   spend_calls_per_minute: z.int().min(1).max(LIMITS.spendCallsPerMinuteMax).default(LIMITS.spendCallsPerMinute),
 });
 
+const signature = z.string().nullable().meta({
+  description: "JWS over ids, version and terms, once the version is in force and signed (within seconds)",
+});
 export const mandateStatus = z.enum(["draft", "active", "paused", "revoked", "expired"]);
 export const mandate = z.object({
   id: z.string(),
@@ -67,6 +70,7 @@ export const mandate = z.object({
   status_reason: z.string().nullable(),
   version: z.int(),
   hash: z.string().meta({ description: "SHA-256 of the canonical terms" }),
+  signature,
   terms: z.record(z.string(), z.unknown()).meta({ description: "The terms of this version, schema 1" }),
   summary: z.array(z.string()).meta({ description: "The terms in words" }),
   budgets: z.array(budgetStatus),
@@ -78,6 +82,7 @@ export const mandate = z.object({
 export const mandateVersion = z.object({
   version: z.int(),
   hash: z.string(),
+  signature,
   terms: z.record(z.string(), z.unknown()),
   created_at: z.string(),
   created_by: z.string(),
@@ -97,10 +102,17 @@ export const key = z.object({
 });
 export const newKey = key.extend({ key: z.string().meta({ description: "The key itself, shown this once" }) });
 
+/** SHA-256 over what an approver is shown: see `termsDigest`. */
+export const approvalTerms = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, "Send terms as GET showed them: 64 hex digits.")
+  .meta({ description: "Digest of the purchase and of the mandate that it would be judged by" });
+
 export const approval = z.object({
   id: z.string(),
   transaction_id: z.string(),
   agent_id: z.string(),
+  agent_name: z.string(),
   status: z.enum(["pending", "approved", "denied", "expired", "cancelled"]),
   vendor: z.string().meta({ description: "For an external purchase the agent's own words: untrusted" }),
   vendor_kind: z
@@ -116,6 +128,13 @@ export const approval = z.object({
     .meta({ description: "Of a payment tool: exactly whom an approval pays, over which network, for which request" }),
   reason: z.string().optional().meta({ description: "The agent's own words: untrusted" }),
   asks: z.array(z.string()).meta({ description: "The approval rules that ask, in words" }),
+  mandate_id: z
+    .string()
+    .nullable()
+    .meta({ description: "While it waits, the mandate that a decision is judged by now; null = none is in force" }),
+  mandate_version: z.int().nullable(),
+  mandate_summary: z.array(z.string()).meta({ description: "That mandate in words" }),
+  terms: approvalTerms.nullable().meta({ description: "To send with the decision; null once it is decided" }),
   requested_at: z.string(),
   expires_at: z.string(),
   decided_at: z.string().nullable(),

@@ -70,6 +70,15 @@ export function arrivedSeq(state, organizationId) {
   return row?.as_of_seq ?? 0;
 }
 
+/** The object's log as it is now. The service may be running. */
+export function eventsOf(state, organizationId) {
+  const object = openObject(state, organizationId);
+  if (object === null) return [];
+  const events = object.prepare("SELECT seq, id, type FROM events ORDER BY seq").all();
+  object.close();
+  return events;
+}
+
 /** Both databases after the service was stopped. */
 export function readDisk(state, organizationId) {
   const d1 = open(join(state, "v3/d1"), (it) => it.prepare("SELECT 1 FROM organizations LIMIT 1").get() !== undefined);

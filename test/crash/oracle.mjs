@@ -4,7 +4,7 @@
  */
 export const micros = (major) => Math.round(major * 1_000_000);
 
-export function judge({ diary, ledger, disk, heads, kills, wanted }) {
+export function judge({ diary, ledger, disk, heads, kills, wanted, webhooks }) {
   const byOp = Map.groupBy(
     ledger.transactions.filter(({ metadata, status }) => metadata?.op !== undefined && status !== "rejected"),
     ({ metadata }) => metadata.op,
@@ -23,6 +23,8 @@ export function judge({ diary, ledger, disk, heads, kills, wanted }) {
     { name: "ACKED HEADS LOST", findings: headsLost(heads, disk) },
     { name: "EVENTS MISSING IN D1", findings: missing(disk.events, disk.d1.events, ({ seq }) => seq) },
     { name: "TRANSACTIONS DIFFER IN D1", findings: missing(disk.transactions, disk.d1.transactions, ({ id }) => id) },
+    { name: "EVENTS NOT DELIVERED", findings: undelivered(webhooks, disk) },
+    { name: "DELIVERIES WRONG", findings: webhooks.findings },
     { name: "DISK", findings: disk.integrity.filter((text) => text !== "ok") },
     { name: "KILLS", findings: killed(kills, wanted) },
   ];
@@ -115,6 +117,18 @@ export function missing(here, there, key) {
     .map((row) => `${key(row)}: ${arrived.has(key(row)) ? "differs" : "is missing"}`);
   if (there.length > here.length) findings.push(`${there.length - here.length} more than there are`);
   return findings;
+}
+
+/** What the endpoint was subscribed to, from its creation on: each must have arrived, and nothing that did not happen. */
+export function undelivered({ types, since, seen }, { events }) {
+  const wanted = events.filter(({ seq, type }) => seq > since && types.includes(type));
+  const known = new Set(wanted.map(({ id }) => id));
+  const invented = [...seen].filter((id) => !known.has(id)).map((id) => `${id}: there is no such event`);
+  const arrived = new Set(seen);
+  return [
+    ...wanted.filter(({ id }) => !arrived.has(id)).map(({ id, seq, type }) => `${seq} ${type} ${id}`),
+    ...invented,
+  ];
 }
 
 export function killed(kills, wanted) {

@@ -60,6 +60,12 @@ function world() {
     },
     heads: [{ seq: 2, hash: "h2" }],
     kills: [{ pid: 1, recovery_ms: 300 as number | null }],
+    webhooks: {
+      types: ["transaction.approved"],
+      since: 1,
+      seen: ["evt_2", "evt_3"],
+      findings: [] as string[],
+    },
     wanted: 1,
   };
 }
@@ -104,6 +110,12 @@ const WRONG: Record<string, (it: World) => void> = {
   },
   "TRANSACTIONS DIFFER IN D1": ({ disk }) => {
     disk.d1.transactions[0]!.status = "completed";
+  },
+  "EVENTS NOT DELIVERED": ({ webhooks }) => {
+    webhooks.seen.pop();
+  },
+  "DELIVERIES WRONG": ({ webhooks }) => {
+    webhooks.findings.push("evt_2: the signature does not verify");
   },
   DISK: ({ disk }) => {
     disk.integrity[0] = "row 7 missing from index";

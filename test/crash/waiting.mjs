@@ -1,8 +1,10 @@
 /** What a run waits for. */
-import { arrivedSeq } from "./ledger.mjs";
+import { arrivedSeq, eventsOf } from "./ledger.mjs";
 
 const RECOVERY_LIMIT_MS = 15_000;
 const D1_LIMIT_MS = 60_000;
+/** A message that died with the runtime is sent again when its lease ends; what then fails comes back seconds later. */
+const DELIVERY_LIMIT_MS = 120_000;
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -33,4 +35,16 @@ export async function untilD1HasAll(state, organizationId, seq) {
     await sleep(200);
   }
   return Date.now() - start;
+}
+
+/** Waits until the receiver has every event that it is subscribed to. The service may be running. */
+export async function untilDelivered(receiver, { state, organization, types, since }) {
+  const start = Date.now();
+  while (Date.now() - start < DELIVERY_LIMIT_MS) {
+    const wanted = eventsOf(state, organization).filter(({ seq, type }) => seq > since && types.includes(type));
+    if (wanted.every(({ id }) => receiver.seen.has(id))) break;
+    await sleep(500);
+  }
+  const again = [...receiver.seen.values()].filter(({ times }) => times > 1).length;
+  return { ms: Date.now() - start, again };
 }

@@ -69,7 +69,7 @@ describe("locate", () => {
     ["/k/MCP", "http", "/k/MCP", null],
     ["/", "http", "/", null],
   ])("%s", (pathname, surface, path, pathKey) => {
-    expect(locate(pathname)).toEqual({ surface, path, pathKey });
+    expect(locate(pathname)).toEqual({ surface, path, pathKey, pathToken: null });
   });
 });
 

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import * as z from "zod";
+import type { ApprovalVisit, VisitAnswer } from "../../src/approvals/visit.ts";
 import type { RouteDefinition } from "../../src/edge/api/route.ts";
 import { createApp } from "../../src/edge/app.ts";
 import type { EdgeDependencies } from "../../src/edge/scope.ts";
@@ -35,6 +36,8 @@ export class FakeOrganization {
     Response.json({ jsonrpc: "2.0", id: 1, result: {} });
   onApi: (call: ApiCall) => ApiAnswer | Promise<ApiAnswer> = () => ({ status: 200, body: { done: true } });
   onAuthenticate: () => Authentication = () => ({ ok: true, role: "spend" });
+  readonly visits: ApprovalVisit[] = [];
+  onVisit: (visit: ApprovalVisit) => VisitAnswer = () => ({ state: "refused" });
   onProvision: OrganizationStub["provision"] = async () => ({ created: true, admin_key: "made-by-the-object" });
   onSweep: () => Promise<void> = async () => undefined;
 
@@ -57,8 +60,14 @@ export class FakeOrganization {
         this.authenticated.push(caller);
         return this.onAuthenticate();
       },
+      visit: async (visit) => {
+        this.visits.push(visit);
+        return this.onVisit(visit);
+      },
       provision: (input) => this.onProvision(input),
       sweep: () => this.onSweep(),
+      claimDelivery: async () => null,
+      recordAttempt: async () => undefined,
     };
   };
 }

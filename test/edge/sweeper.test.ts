@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { retryUnknown } from "../../src/edge/queue.ts";
+import { consume, type QueueDesk } from "../../src/edge/queue.ts";
 import { sweepOrganizations } from "../../src/edge/sweeper.ts";
 import type { Env } from "../../src/env.ts";
 import { FakeOrganization } from "./support.ts";
@@ -65,7 +65,7 @@ describe("queue", () => {
       { kind: 7 },
     ];
     const messages = bodies.map((body, at) => ({ id: `m${at}`, attempts: 1, body, retry: () => retried.push(at) }));
-    retryUnknown({ queue: "quetra-webhooks", messages } as unknown as MessageBatch);
+    consume({ queue: "quetra-webhooks", messages } as unknown as MessageBatch, {} as QueueDesk);
     expect(retried).toEqual([0, 1, 2, 3, 4]);
     const lines = vi.mocked(console.warn).mock.calls.flat();
     expect(lines.map((line) => JSON.parse(line).kind)).toEqual(["webhook.attempt", "none", "none", "none", "none"]);

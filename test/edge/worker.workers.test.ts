@@ -169,7 +169,7 @@ describe("the other handlers", () => {
       { id: "m1", timestamp: new Date(), attempts: 1, body: { kind: "new" } },
     ]);
     const context = createExecutionContext();
-    worker.queue(batch);
+    worker.queue(batch, env, context);
     const result = await getQueueResult(batch, context);
     expect(result.retryMessages.map(({ msgId }) => msgId)).toEqual(["m1"]);
     expect(result.explicitAcks).toEqual([]);

@@ -251,4 +251,65 @@ describe("a purchase that a human must approve", () => {
       }),
     ).toMatchObject({ outcome: "approved" });
   });
+
+  it("is asked for once the sum of a period goes above the mark, what is held included, until the period ends", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 20, 12) });
+    const organization = await newOrganization();
+    const daily = { type: "approval", above: 40, period: "daily", timeout_minutes: 600 };
+    const { agent } = await newAgent(organization, { rules: [daily], budgets: [{ period: "total", limit: 500 }] });
+    const buy = (idempotency_key: string, amount: number) =>
+      tool(organization.spend, "quetra_evaluate", { agent_id: agent, amount, vendor: "a.com", idempotency_key });
+    expect(await buy("k1", 30)).toMatchObject({ outcome: "approved" });
+    expect(await buy("k2", 10)).toMatchObject({ outcome: "approved" });
+    const third = await pending(organization, agent, "k3", 1);
+    expect((await decision(organization, third.approval, "approve")).status).toBe(200);
+    // What a person approved counts too, and silences nothing for the next one.
+    await pending(organization, agent, "k4", 1);
+    vi.setSystemTime(Date.UTC(2026, 10, 21, 0, 1));
+    expect(await buy("k5", 40)).toMatchObject({ outcome: "approved" });
+    await pending(organization, agent, "k6", 0.01);
+    expect(await selfCheck(organization)).toMatchObject({ ledger: { valid: true } });
+  });
+
+  it("is asked for in its categories, and for a purchase that names none", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization, { rules: [{ type: "approval", categories: ["Hardware"] }] });
+    const buy = (more: object) =>
+      tool(organization.spend, "quetra_evaluate", {
+        agent_id: agent,
+        amount: 1,
+        vendor: "a.com",
+        idempotency_key: crypto.randomUUID(),
+        ...more,
+      });
+    expect(await buy({ category: "hardware" })).toMatchObject({ outcome: "pending_approval" });
+    expect(await buy({})).toMatchObject({ outcome: "pending_approval" });
+    expect(await buy({ category: "data" })).toMatchObject({ outcome: "approved" });
+  });
+
+  it("waits as long as the shortest rule that asks says, and otherwise the default; nobody deciding denies", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 20, 12) });
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization, {
+      rules: [
+        { type: "approval", above: 1 },
+        { type: "approval", above: 30, timeout_minutes: 5 },
+      ],
+    });
+    const long = await pending(organization, agent, "k1", 10);
+    const short = await pending(organization, agent, "k2", 40);
+    const at = Date.now();
+    const expiry = async (id: string) => (await api(organization.read, "GET", `/approvals/${id}`)).body.expires_at;
+    expect(Date.parse(await expiry(long.approval)) - at).toBe(LIMITS.approvalDefaultMs);
+    expect(Date.parse(await expiry(short.approval)) - at).toBe(5 * 60_000);
+    vi.setSystemTime(at + 5 * 60_000);
+    await runDurableObjectAlarm(organization.stub);
+    expect(await tool(organization.spend, "quetra_evaluate", short.purchase)).toMatchObject({
+      outcome: "rejected",
+      status: "expired",
+    });
+    expect(await tool(organization.spend, "quetra_evaluate", long.purchase)).toMatchObject({
+      outcome: "pending_approval",
+    });
+  });
 });

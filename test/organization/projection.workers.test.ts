@@ -8,7 +8,7 @@ async function follow(organization: TestOrganization): Promise<void> {
     await runDurableObjectAlarm(organization.stub);
     const [{ behind }] = (await sql<{ behind: number }>(
       organization,
-      "SELECT (SELECT MAX(seq) FROM events) - (SELECT seq FROM cursors) AS behind",
+      "SELECT (SELECT MAX(seq) FROM events) - (SELECT seq FROM cursors WHERE name = 'projection') AS behind",
     )) as [{ behind: number }];
     if (behind === 0) return;
   }
@@ -98,14 +98,51 @@ describe("the projection", () => {
       idempotency_key: "k",
     });
     await runDurableObjectAlarm(organization.stub);
-    expect(await sql(organization, "SELECT failures FROM cursors")).toEqual([{ failures: 1 }]);
+    expect(await sql(organization, "SELECT failures FROM cursors WHERE name = 'projection'")).toEqual([
+      { failures: 1 },
+    ]);
     const armed = await runInDurableObject(organization.stub, (_object, state) => state.storage.getAlarm());
     expect(armed).not.toBeNull();
     await runInDurableObject(organization.stub, (object) => {
       Object.defineProperty(object, "env", { value: env, configurable: true });
     });
+    // The back-off decides when to try again, however often the alarm comes before.
+    await scheduler.wait(1_100);
     await follow(organization);
-    expect(await sql(organization, "SELECT failures FROM cursors")).toEqual([{ failures: 0 }]);
+    expect(await sql(organization, "SELECT failures FROM cursors WHERE name = 'projection'")).toEqual([
+      { failures: 0 },
+    ]);
+  });
+
+  it("takes one batch a turn, so that traffic that never pauses keeps nothing else of the alarm waiting", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization, { budgets: [{ period: "total", limit: 1_000 }] });
+    await follow(organization);
+    let batches = 0;
+    const buy = (key: string) =>
+      tool(organization.spend, "quetra_evaluate", {
+        agent_id: agent,
+        amount: 1,
+        vendor: "a.com",
+        idempotency_key: key,
+      });
+    await runInDurableObject(organization.stub, (object) => {
+      const batch = async (statements: D1PreparedStatement[]) => {
+        batches += 1;
+        // Somebody buys while D1 writes.
+        await buy(`during-${batches}`);
+        return env.DB.batch(statements);
+      };
+      const busy = { ...env, DB: { prepare: env.DB.prepare.bind(env.DB), batch } };
+      Object.defineProperty(object, "env", { value: busy, configurable: true });
+    });
+    await buy("first");
+    await runDurableObjectAlarm(organization.stub);
+    expect(batches).toBe(1);
+    await runInDurableObject(organization.stub, (object) => {
+      Object.defineProperty(object, "env", { value: env, configurable: true });
+    });
+    await follow(organization);
   });
 
   it("splits a batch that would be too large for one parameter", async () => {

@@ -31,8 +31,13 @@ function reachedFrom(entry: string): Set<string> {
 }
 
 const SIGNING = [
+  "src/approvals/link-token.ts",
   "src/payments/rails.ts",
   "src/payments/seal.ts",
+  "src/payments/signing-key.ts",
+  "src/payments/webhooks/deliver.ts",
+  "src/payments/webhooks/secret.ts",
+  "src/webhooks/sign.ts",
   "src/payments/x402/pay.ts",
   "src/payments/x402/payload.ts",
   "src/payments/x402/scheme.ts",
@@ -45,6 +50,12 @@ describe("what the object that decides can reach", () => {
   it("is nothing that signs, opens a key, or speaks to the network", () => {
     const reached = reachedFrom("src/organization/organization.ts");
     expect(reached.size).toBeGreaterThan(50);
+    expect([...reached].filter(signs)).toEqual([]);
+  });
+
+  it("nor can the pages for people, which let Rails open their links", () => {
+    const reached = reachedFrom("src/edge/app.ts");
+    expect([...reached]).toContain("src/edge/approve/route.ts");
     expect([...reached].filter(signs)).toEqual([]);
   });
 

@@ -176,6 +176,7 @@ describe("parseTerms", () => {
     [{ type: "approval", first_purchase_from_vendor: true, period: "daily" }, /^\/rules\/0\/period: A period sums up/],
     [{ type: "approval", above: 1, timeout_minutes: 0 }, /^\/rules\/0\/timeout_minutes/],
     [{ type: "custom", expression: "amount ==" }, /^\/rules\/0\/expression: The expression cannot be read/],
+    [{ type: "custom", expression: "vendor + 'b' == 'ab'" }, /^\/rules\/0\/expression: Use \+ between numbers only/],
     [{ type: "custom", expression: "true", description: "a\u202e" }, /^\/rules\/0\/description/],
     [{ id: "bud_1", type: "protocol", allow: [] }, /^\/rules\/0\/id: Ids here start with rul_/],
     [{ id: "__proto__", type: "protocol", allow: [] }, /^\/rules\/0\/id/],

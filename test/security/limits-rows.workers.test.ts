@@ -1,3 +1,4 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { beforeAll, describe, expect, it } from "vitest";
 import { LIMITS } from "../../src/limits.ts";
 import { purchase, terms } from "../support/samples.ts";
@@ -111,6 +112,21 @@ describe("numbers of things", () => {
       () => post("/integrations/x402/wallets", { source: "create" }),
       () => count("wallets"),
       LIMITS.walletsPerOrganization,
+    );
+  });
+
+  it("signingKeys", async () => {
+    await runDurableObjectAlarm(full.stub);
+    const there = await count("signing_keys");
+    await rows(
+      `INSERT INTO signing_keys (kid, public_jwk, sealed_key, active, created_at, retired_at)
+       SELECT printf('%043d', i), '{}', 'v1.s1.x', 0, 0, 0 FROM n`,
+      LIMITS.signingKeys - 1 - there,
+    );
+    await expectLast(
+      () => post("/audit/keys/rotate"),
+      () => count("signing_keys"),
+      LIMITS.signingKeys,
     );
   });
 

@@ -131,6 +131,7 @@ const SIZES: readonly (readonly [keyof typeof LIMITS, string, Try])[] = [
     (n) => decided(tool(organization.spend, "quetra_transactions", { agent_id: agent, limit: n })),
   ],
   ["exportRows", "of an export", (n) => created(admin("GET", `/transactions.csv?limit=${n}`))],
+  ["exportRows", "of an export of the log", (n) => created(admin("GET", `/audit/export?limit=${n}`))],
   ["exportRows", "of a verification", (n) => created(admin("GET", `/audit/verify?limit=${n}`))],
 ];
 
@@ -216,13 +217,21 @@ it("every limit has its test, here or where it says", () => {
   const here = ["requestBodyBytes", "urlBytes", "termsBytes", "amountMicros", "amountDecimals"];
   const elsewhere = {
     "limits-rows":
-      "agents mandatesPerAgent versionsPerMandate keys organizationBudgets walletsPerOrganization listDefault",
+      "agents mandatesPerAgent versionsPerMandate keys organizationBudgets walletsPerOrganization signingKeys listDefault",
     "test/interop": "requestsPerKeyPerMinute spendCallsPerMinute",
     "test/policy/custom": "customExpressionNodes customExpressionDepth",
     "test/organization":
       "pendingApprovalsPerAgent settleByMs toolAuthorizationMs approvalDefaultMs rejectionShareMs rejectionRowsPerMinute rejectionEventCounts walletBalanceMs fetchBodyBytes keptAnswersPerAgent keptAnswerBytes keptAnswerMs fetchesAtOnce fetchesAtOncePerAgent fetchesWaiting",
+    "test/organization/alerts and test/alerts":
+      "alertsKept alertCountMax alertWindowMinutesMax alertCooldownMinutesMax alertUnknownMinutesMax alertScoreMax alertSample alertVendorsPerAgent alertBurst alertStorageBytes alertStorageLookMs",
+    "test/organization/webhooks and test/payments/webhooks":
+      "webhookEndpoints webhookUrlChars webhookFilters webhookInFlight webhookProbeAfter webhookTimeoutMs webhookLeaseMs webhookExcerptBytes webhookDisableAfterMs webhookDisableFailures webhookFailingGapMs webhookBacklog webhookBacklogRoom webhookDeliveriesKept webhookKeptMs webhookPruneBatch webhookReplayEvents webhookOverlapHours",
+    "test/organization/rehearsal":
+      "rehearsalEvents rehearsalPage rehearsalsAtOnce rehearsalDefaultMs rehearsalPurchases rehearsalDifferences shadowsPerOrganization shadowDifferences shadowCarried shadowPurchases shadowKeepMs",
     "test/edge and the projection":
-      "sweepOrganizations projectionBatch projectionBatchBytes projectionDelayMs timersPerAlarm",
+      "sweepOrganizations projectionBatch projectionBatchBytes followDelayMs followBatch followBatchShadow followAttempts timersPerAlarm",
+    "test/organization/audit": "checkpointEvents checkpointMs signRetryMs signaturesPerTurn exportBytes erasedPerCall",
+    "test/edge/approve": "approvalFormBytes approvalLinkVisitsPerMinute",
     "cannot be reached in a test": "storageRefuseBytes",
   };
   const known = [

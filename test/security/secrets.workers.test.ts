@@ -2,7 +2,14 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { ROUTES } from "../../src/edge/api/routes/index.ts";
-import { CANARY_PRIVATE_KEY, canarySpellings, importEverywhere, keySpellings } from "../support/canary.ts";
+import { open } from "../../src/payments/seal.ts";
+import {
+  CANARY_PRIVATE_KEY,
+  canarySpellings,
+  importEverywhere,
+  keySpellings,
+  webhookSecretSpellings,
+} from "../support/canary.ts";
 import {
   callRoute,
   type Ids,
@@ -29,6 +36,8 @@ let organization: TestOrganization;
 let ids: Ids;
 /** Every key text that was ever handed out, collected from the answers themselves. */
 const keys = new Set<string>();
+/** Every webhook secret, likewise. */
+const secrets = new Set<string>();
 const answers: string[] = [];
 const lines: string[] = [];
 let stored: Snapshot = {};
@@ -40,12 +49,13 @@ const KEY = /sk_quetra_(?:test|live)_[0-9A-Za-z]{40,}/g;
 async function record(response: Response, request: Request): Promise<void> {
   let text = await response.text();
   const { pathname } = new URL(request.url);
-  const creates = /\/operator\/organizations$|\/api\/v1\/keys$|\/rotate$/.test(pathname) && response.status === 201;
+  const creates =
+    /\/operator\/organizations$|\/api\/v1\/(?:keys|webhooks)$|\/rotate$/.test(pathname) && response.status === 201;
   if (creates) {
-    const field = pathname.startsWith("/operator") ? "admin_key" : "key";
+    const field = pathname.startsWith("/operator") ? "admin_key" : pathname.includes("/webhooks") ? "secret" : "key";
     const shown = (JSON.parse(text) as Record<string, string>)[field];
     if (shown !== undefined) {
-      keys.add(shown);
+      (field === "secret" ? secrets : keys).add(shown);
       text = text.replace(`"${field}":"${shown}"`, "");
     }
   }
@@ -60,6 +70,7 @@ const needles = (): string[] => [
   ),
   ...canarySpellings(),
   ...[...keys].flatMap(keySpellings),
+  ...[...secrets].flatMap(webhookSecretSpellings),
 ];
 
 const hits = (text: string) => needles().filter((needle) => text.includes(needle));
@@ -200,6 +211,22 @@ it("the sealed text of a wallet's key is in its own table and nowhere else", () 
   expect(sealed.length).toBeGreaterThan(1);
   for (const text of sealed) {
     expect(JSON.stringify([tables, projected, answers, lines])).not.toContain(text.split(".").at(-1));
+  }
+});
+
+it("the sealed text of a signing key is in its own table and nowhere else, and its private half nowhere in clear", async () => {
+  const { signing_keys = [], ...tables } = stored;
+  expect(signing_keys.length).toBeGreaterThan(1);
+  const everywhere = JSON.stringify([tables, projected, answers, lines]);
+  for (const { sealed_key, kid } of signing_keys) {
+    expect(everywhere).toContain(kid);
+    expect(everywhere).not.toContain(String(sealed_key).split(".").at(-1));
+    const opened = await open(env.SEALING_SECRETS, organization.id, "signing_key", String(sealed_key));
+    const { d } = JSON.parse(opened.ok ? opened.value.plaintext : "{}") as { d: string };
+    const bytes = Buffer.from(d, "base64url");
+    for (const spelling of [d, bytes.toString("hex"), bytes.toString("base64"), [...bytes].join(",")]) {
+      expect(JSON.stringify(stored) + everywhere).not.toContain(spelling);
+    }
   }
 });
 

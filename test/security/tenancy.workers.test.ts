@@ -35,6 +35,9 @@ const ID_BYTES_ALIKE = {
   approval: "apr",
   budget: "bud",
   wallet: "wal",
+  webhook: "whk",
+  delivery: "whd",
+  alert: "alr",
 } as const;
 type Kind = keyof typeof ID_BYTES_ALIKE;
 const KINDS = Object.keys(ID_BYTES_ALIKE) as Kind[];

@@ -30,6 +30,12 @@ export function keySpellings(key: string): string[] {
   return [key, body, body.slice(-30), encodeURIComponent(key), ...spellings(Buffer.from(bytes.subarray(28, 48)))];
 }
 
+/** A webhook secret: its text, and the bytes inside. */
+export const webhookSecretSpellings = (secret: string): string[] => [
+  secret,
+  ...spellings(Buffer.from(secret.slice("whsec_".length), "base64")),
+];
+
 const WALLETS = "/integrations/x402/wallets";
 
 /** The private key where it belongs, where it does not, and in every way that is refused. */

@@ -11,6 +11,7 @@ import type {
   RequestOutcome,
 } from "../../src/payments/rails-api.ts";
 import { assetOf } from "../../src/payments/x402/assets.ts";
+import { ok } from "../../src/result.ts";
 import { type Json, sql, type TestOrganization, tool } from "./service.ts";
 
 /** A scripted way out: what a seller and a chain would have made of it. For what the object alone decides. */
@@ -42,6 +43,20 @@ export class FakeRails implements RailsApi {
   balance = async () => ({ balance: this.wallet, resealed: null });
   createWallet = async () => ({ address: `0x${"11".repeat(20)}`, sealed_key: "v1.s1.fake" });
   importWallet = this.createWallet;
+  createWebhookSecret = async () => ({ secret: "whsec_fake", sealed_secret: "v1.s1.fake" });
+  deliverWebhook = async () => ({
+    status: 200,
+    ms: 1,
+    error: null,
+    excerpt: null,
+    retry_after_ms: null,
+    resealed: [],
+  });
+  openApprovalLink = async () => null;
+  createSigningKey: RailsApi["createSigningKey"] = async () =>
+    ok({ kid: "k".repeat(43), public_jwk: { crv: "Ed25519", kty: "OKP", x: "x" }, sealed_key: "v1.s1.fake" });
+  sign: RailsApi["sign"] = async ({ statements }) =>
+    ok({ kid: "k".repeat(43), signatures: statements.map(() => "a.b.c"), resealed: null });
 }
 
 export const HOST = "api.example.com";

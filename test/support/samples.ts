@@ -1,7 +1,8 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
 import type { RouteDefinition } from "../../src/edge/api/route.ts";
 import { ROUTES, type RouteId } from "../../src/edge/api/routes/index.ts";
 import { CANARY_PRIVATE_KEY } from "./canary.ts";
-import { type Answer, api, newAgent, newOrganization, type TestOrganization, tool } from "./service.ts";
+import { type Answer, api, newAgent, newOrganization, sql, type TestOrganization, tool } from "./service.ts";
 
 /** Ids that a request can name. */
 export interface Ids {
@@ -12,6 +13,11 @@ export interface Ids {
   readonly approval: string;
   readonly budget: string;
   readonly wallet: string;
+  readonly webhook: string;
+  readonly delivery: string;
+  readonly alert: string;
+  /** The first event of the log. */
+  readonly event: string;
 }
 
 export interface Sample {
@@ -64,6 +70,10 @@ export const SAMPLES: Readonly<Record<RouteId, (ids: Ids) => Sample>> = {
   pauseMandate: () => ({ body: {} }),
   resumeMandate: () => ({}),
   revokeMandate: () => ({ body: {} }),
+  simulateMandate: () => ({ body: {} }),
+  setShadow: () => ({ body: { on: false } }),
+  getShadow: () => ({}),
+  promoteMandate: () => ({ headers: { "if-match": '"1"' } }),
   createKey: ({ agent }) => ({ body: { name: "Sample", role: "spend", agents: [agent] } }),
   listKeys: () => ({}),
   revokeKey: () => ({ body: {} }),
@@ -83,12 +93,50 @@ export const SAMPLES: Readonly<Record<RouteId, (ids: Ids) => Sample>> = {
   listEvents: () => ({ query: "limit=3" }),
   getChainHead: () => ({}),
   verifyAudit: () => ({}),
+  signChainHead: () => ({}),
+  listCheckpoints: () => ({ query: "limit=2" }),
+  exportAudit: () => ({ query: "limit=50" }),
+  getReceipt: () => ({}),
+  rotateSigningKey: () => ({}),
+  eraseEvents: ({ event }) => ({ body: { events: [{ seq: 1, id: event }], reason: "other" } }),
   getX402Integration: () => ({}),
   createX402Wallet: () => ({ body: { source: "import", private_key: CANARY_PRIVATE_KEY } }),
   activateX402Wallet: () => ({}),
+  listWebhookEvents: () => ({}),
+  createWebhook: () => ({ body: { url: "https://hooks.example.com/sample", events: ["key.created"] } }),
+  listWebhooks: () => ({}),
+  getWebhook: () => ({}),
+  updateWebhook: () => ({ body: { description: "changed" } }),
+  deleteWebhook: () => ({}),
+  rotateWebhookSecret: () => ({ body: { overlap_hours: 1, force: true } }),
+  testWebhook: () => ({}),
+  enableWebhook: () => ({}),
+  disableWebhook: () => ({}),
+  listWebhookDeliveries: () => ({ query: "status=failed" }),
+  getWebhookDelivery: () => ({}),
+  replayWebhookDelivery: () => ({}),
+  replayWebhookEvents: () => ({ body: { since: "2026-01-01", only_failed: true } }),
+  listAlerts: ({ agent }) => ({ query: `agent_id=${agent}&acknowledged=false` }),
+  getAlert: () => ({}),
+  acknowledgeAlert: () => ({ body: { note: "seen" } }),
+  getAlertSettings: () => ({}),
+  replaceAlertSettings: () => ({
+    body: { settings: { rate_spike: { max_per_minute: 20 } } },
+    headers: { "if-match": '"1"' },
+  }),
 };
 
-const PARAMETERS = ["agent", "mandate", "key", "transaction", "approval", "wallet"] as const;
+const PARAMETERS = [
+  "agent",
+  "mandate",
+  "key",
+  "transaction",
+  "approval",
+  "wallet",
+  "webhook",
+  "delivery",
+  "alert",
+] as const;
 
 /** The path of a route with its ids filled in. */
 export const pathOf = (route: RouteDefinition, ids: Ids): string =>
@@ -154,8 +202,39 @@ export async function populated(existing?: TestOrganization): Promise<Populated>
   );
   const budget = set.body.budgets[0].id;
   const wallet = (await api(organization.admin, "POST", "/integrations/x402/wallets", { source: "create" })).body.id;
+  const { webhook, delivery } = await sampleWebhook(organization);
+  // The first purchase at a vendor is worth an alert, which the alarm raises.
+  await runDurableObjectAlarm(organization.stub);
+  const alert = (await api(organization.read, "GET", `/alerts?agent_id=${agent}`)).body.data[0].id;
   return {
     organization,
-    ids: { agent, mandate, key: spare, transaction: bought.transaction_id, approval: waiting.id, budget, wallet },
+    ids: {
+      agent,
+      mandate,
+      key: spare,
+      transaction: bought.transaction_id,
+      approval: waiting.id,
+      budget,
+      wallet,
+      webhook,
+      delivery,
+      alert,
+      event: (await api(organization.read, "GET", "/audit/events?limit=1")).body.data[0].id,
+    },
   };
+}
+
+/** A webhook that is disabled, so that nothing leaves, with a delivery that has failed. */
+async function sampleWebhook(organization: TestOrganization): Promise<{ webhook: string; delivery: string }> {
+  const input = { url: "https://hooks.example.com/sample", events: ["webhook.test"] };
+  const webhook = (await api(organization.admin, "POST", "/webhooks", input)).body.id as string;
+  const delivery = (await api(organization.admin, "POST", `/webhooks/${webhook}/test`)).body.id as string;
+  await api(organization.admin, "POST", `/webhooks/${webhook}/disable`);
+  await sql(
+    organization,
+    "UPDATE webhook_deliveries SET status = 'failed', due_at = NULL, ended_at = created_at, attempts = 1 WHERE id = ?",
+    delivery,
+  );
+  await sql(organization, "UPDATE webhook_endpoints SET open = 0, done = 1 WHERE id = ?", webhook);
+  return { webhook, delivery };
 }

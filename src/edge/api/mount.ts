@@ -7,12 +7,13 @@ import { identify } from "../credential.ts";
 import { problem, problemResponse, type Refusal } from "../errors.ts";
 import { throttleFactor } from "../flood-filter.ts";
 import { holdsKey } from "../json-body.ts";
+import { jwksRoute } from "../jwks.ts";
 import { log } from "../log.ts";
 import type { EdgeEnv } from "../scope.ts";
 import { callObject } from "../stub.ts";
 import { invalid, readJson, validate } from "../validation.ts";
 import { openApiDocument } from "./openapi.ts";
-import { prepared } from "./prepare.ts";
+import { type PreparedCall, prepared } from "./prepare.ts";
 import type { RouteDefinition } from "./route.ts";
 
 const BASE = "/api/v1";
@@ -27,6 +28,7 @@ export function mountApi(app: Hono<EdgeEnv>, routes: readonly RouteDefinition[])
     document ??= JSON.stringify(openApiDocument(routes));
     return new Response(document, { headers: { "content-type": "application/json" } });
   });
+  app.get(`${BASE}/organizations/:organization_id/jwks.json`, jwksRoute);
   for (const route of [...routes].sort(fixedBeforeParameter)) {
     app.on(route.method, honoPath(route.path), (c) => serve(c, route));
   }
@@ -69,13 +71,14 @@ async function serve(c: Context<EdgeEnv>, route: RouteDefinition): Promise<Respo
   const caller = callerOf(key.value, request, requestId);
   const stubOf = () => getStub(env, orgId, region);
   const around = { key: key.value, caller, getStub: stubOf, rails: () => env.RAILS };
-  const call = await prepared(route, shaped.value, around);
-  if (!call.ok) return problem(call.error, requestId);
-  const answer = await callObject(stubOf, (stub) => stub.api(caller, call.value), {
+  const made = await prepared(route, shaped.value, around);
+  if (!made.ok) return problem(made.error, requestId);
+  const { call, reveal } = made.value;
+  const answer = await callObject(stubOf, (stub) => stub.api(caller, call), {
     read: route.method === "GET",
     requestId,
   });
-  return answer.ok ? render(answer.value, route, requestId) : problem(answer.error, requestId);
+  return answer.ok ? render(answer.value, route, requestId, reveal) : problem(answer.error, requestId);
 }
 
 async function readCall(c: Context<EdgeEnv>, route: RouteDefinition): Promise<Result<ApiCall, Refusal>> {
@@ -129,7 +132,12 @@ function readQuery(
   return validate(route.query, raw, "query") as Result<Record<string, unknown>, Refusal>;
 }
 
-function render({ status, body, headers = {} }: ApiAnswer, route: RouteDefinition, requestId: string): Response {
+function render(
+  { status, body, headers = {} }: ApiAnswer,
+  route: RouteDefinition,
+  requestId: string,
+  reveal?: PreparedCall["reveal"],
+): Response {
   if (status >= 400) {
     const challenge = status === 401 ? { "www-authenticate": 'Bearer error="invalid_token"' } : {};
     return problemResponse(status, { ...(body as ApiProblem) }, requestId, { ...headers, ...challenge });
@@ -137,5 +145,5 @@ function render({ status, body, headers = {} }: ApiAnswer, route: RouteDefinitio
   if (typeof body === "string" && route.content_type !== undefined) {
     return new Response(body, { status, headers: { "content-type": route.content_type, ...headers } });
   }
-  return Response.json(body ?? null, { status, headers });
+  return Response.json(reveal === undefined ? (body ?? null) : { ...(body as object), ...reveal }, { status, headers });
 }

@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../../result.ts";
 import type { Refusal } from "../errors.ts";
 import { keylessErrorFields, log } from "../log.ts";
 import { callObject } from "../stub.ts";
-import type { RouteDefinition } from "./route.ts";
+import type { PreparedBody, RouteDefinition } from "./route.ts";
 
 /**
  * The call as it goes on to the object: with the body that the route's `prepare` makes of it, where it has one. The object
@@ -16,19 +16,26 @@ export async function prepared(
   route: RouteDefinition,
   call: ApiCall,
   { key, caller, getStub, rails }: PrepareEnvironment,
-): Promise<Result<ApiCall, Refusal>> {
-  if (route.prepare === undefined) return ok(call);
+): Promise<Result<PreparedCall, Refusal>> {
+  if (route.prepare === undefined) return ok({ call });
   const requestId = caller.request_id;
   const asked = await callObject(getStub, (stub) => stub.authenticate(caller), { read: true, requestId });
   if (!asked.ok) return asked;
-  if (!asked.value.ok || !route.roles.includes(asked.value.role)) return ok({ ...call, body: null });
+  if (!asked.value.ok || !route.roles.includes(asked.value.role)) return ok({ call: { ...call, body: null } });
   try {
-    const body = await route.prepare(rails(), { organization_id: key.orgId, mode: key.mode }, call.body);
-    return body.ok ? ok({ ...call, body: body.value }) : body;
+    const made = await route.prepare(rails(), { organization_id: key.orgId, mode: key.mode }, call.body);
+    if (!made.ok) return made;
+    const { body, reveal } = made.value;
+    return ok({ call: { ...call, body }, reveal });
   } catch (error) {
     log("error", "sealing_failed", { request_id: requestId, route: route.id, ...keylessErrorFields(error) });
     return err({ kind: "sealing_unavailable" });
   }
+}
+
+export interface PreparedCall {
+  readonly call: ApiCall;
+  readonly reveal?: PreparedBody["reveal"] | undefined;
 }
 
 export interface PrepareEnvironment {

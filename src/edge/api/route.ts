@@ -44,4 +44,14 @@ export interface PrepareContext {
  * role. A secret is sealed here, by Rails: the object, its tables and its log never meet it. Only for a caller who may
  * call the route. What it throws becomes a 503; what the client must change is a refusal, which holds no part of a secret.
  */
-export type Prepare = (rails: RailsApi, context: PrepareContext, body: unknown) => Promise<Result<unknown, Refusal>>;
+export type Prepare = (
+  rails: RailsApi,
+  context: PrepareContext,
+  body: unknown,
+) => Promise<Result<PreparedBody, Refusal>>;
+
+export interface PreparedBody {
+  readonly body: unknown;
+  /** Members that the edge adds to a successful answer: a secret that was made, shown this once. */
+  readonly reveal?: Readonly<Record<string, string>>;
+}

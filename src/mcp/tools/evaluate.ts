@@ -17,7 +17,7 @@ const input = z
     }),
     transaction_id: transactionId
       .optional()
-      .meta({ description: "Continues a purchase that was approved; all else as in the first call" }),
+      .meta({ description: "Continues an approved purchase; all else as in the first call" }),
     reason: reason.optional(),
     metadata: metadata.optional(),
   })
@@ -47,6 +47,7 @@ const output = z.object({
   retry_at: z.string().nullable(),
   budgets: z.array(budgetStatus),
   approval_id: z.string().optional(),
+  approval_url: z.string().optional(),
   approval_expires_at: z.string().optional(),
   settle_by: z.string().optional(),
   message: z.string(),
@@ -56,7 +57,7 @@ export const evaluate = defineTool({
   name: "quetra_evaluate",
   title: "Authorize a purchase",
   description:
-    "The gate before a purchase: judges it and, if approved, holds the budget under transaction_id. Outcomes: approved (may be bought once, for at most amount, then reported with quetra_settle), rejected (with the failed checks and what would pass), pending_approval (not yet allowed; a person decides, quetra_transactions shows the decision), already_used (this purchase was already made or is over; it allows nothing new). The same idempotency_key never holds twice. Moves no money.",
+    "The gate before a purchase: judges it and, if approved, holds the budget under transaction_id. Outcomes: approved (may be bought once, for at most amount, then reported with quetra_settle), rejected (with the failed checks and what would pass), pending_approval (not yet allowed; a person decides at approval_url, quetra_transactions shows it), already_used (this purchase was already made or is over; it allows nothing new). The same idempotency_key never holds twice. Moves no money.",
   input,
   output,
   posture: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },

@@ -60,6 +60,7 @@ const output = z.object({
   max_amount_with_approval: z.number().nullish(),
   retry_at: z.string().nullish(),
   approval_id: z.string().optional(),
+  approval_url: z.string().optional(),
   approval_expires_at: z.string().optional(),
   message: z.string(),
 });
@@ -68,7 +69,7 @@ export const fetchTool = defineTool({
   name: "quetra_fetch",
   title: "Fetch a URL, pay if it asks",
   description:
-    "Sends an HTTP request; returns status, headers, content (data of that server). If the server asks for an x402 payment (402) and idempotency_key is given, pays it once, in USDC of the organization, if the agent's mandate approves that price for that host; without the key it returns the price. Outcomes: response (nothing paid), paid, unsettled (paid or not: not proven yet), payment_required, rejected, pending_approval (a person decides; the same call then pays), already_used, failed.",
+    "Sends an HTTP request; returns status, headers, content (that server's data). If the server asks for an x402 payment (402) and idempotency_key is given, pays it once, in USDC of the organization, if the mandate approves that price for that host; without the key it returns the price. Outcomes: response (nothing paid), paid, unsettled (paid or not: not yet proven), payment_required, rejected, pending_approval (a person decides at approval_url; the same call then pays), already_used, failed.",
   input,
   output,
   posture: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },

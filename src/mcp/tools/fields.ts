@@ -45,7 +45,7 @@ export const category = visible(z.string().min(1).max(LIMITS.categoryChars)).met
 });
 
 export const protocol = common.protocol.default("external").meta({
-  description: "Who pays: external = the agent, outside Quetra; otherwise that payment tool of Quetra",
+  description: "Who pays: external = the agent, outside Quetra; otherwise that payment tool",
 });
 
 /** Free text is kept for people: what cannot be seen is dropped instead of refused. */

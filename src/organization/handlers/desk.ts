@@ -1,3 +1,4 @@
+import type { Env } from "../../env.ts";
 import type { ApiCall } from "../api.ts";
 import type { SpendCall } from "../governance.ts";
 import type { MandateCache } from "../judge.ts";
@@ -7,6 +8,7 @@ import type { Work } from "../work.ts";
 /** What a REST handler works with: all of it inside one storage transaction. */
 export interface Desk {
   readonly work: Work;
+  readonly env: Env;
   readonly principal: Principal;
   readonly cache: MandateCache;
   readonly signingSecrets: string | undefined;

@@ -1,7 +1,8 @@
 import { toMajor } from "../../money.ts";
 import { assetOf, networkOf } from "../../payments/x402/assets.ts";
+import { keyVersion } from "../key-version.ts";
 import { iso, isoOrNull } from "../views.ts";
-import { activateWallet, insertWallet, keyVersion, listWallets, type NewWallet, type WalletRow } from "../wallets.ts";
+import { activateWallet, insertWallet, listWallets, type NewWallet, type WalletRow } from "../wallets.ts";
 import { bodyOf, type Handler, param } from "./desk.ts";
 
 /** Neither the key nor its sealed text: only which secret seals it. */

@@ -1,5 +1,6 @@
 import { describeTerms } from "../../policy/explain.ts";
 import type { MandateTerms } from "../../policy/terms.ts";
+import { signatureOf } from "../audit/mandate-signatures.ts";
 import type { MandateCache } from "../judge.ts";
 import { decodeCursor, encodeCursor } from "../listing.ts";
 import {
@@ -28,6 +29,7 @@ export function mandateView(work: Work, cache: MandateCache, row: MandateRow) {
     status_reason: row.status_reason,
     version: row.version,
     hash: version.hash,
+    signature: signatureOf(work, row.id, row.version),
     terms: version.compiled.terms,
     summary: describeTerms(version.compiled),
     budgets: mandateBudgets(work, version),
@@ -96,6 +98,7 @@ export const mandateHandlers = {
       data: page.map((row) => ({
         version: row.version,
         hash: row.hash,
+        signature: signatureOf(work, id, row.version),
         terms: JSON.parse(row.terms) as MandateTerms,
         created_at: iso(row.created_at),
         created_by: row.created_by,

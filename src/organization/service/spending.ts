@@ -5,10 +5,10 @@ import { approvalOf } from "../approvals.ts";
 import { authorize } from "../authorize.ts";
 import type { SpendCall } from "../governance.ts";
 import { decideCase, type MandateCache, openCase } from "../judge.ts";
-import { evaluateMessage, replayOutcome } from "../messages.ts";
+import { evaluateMessage, PERSON_DECIDES, replayOutcome } from "../messages.ts";
 import type { Principal } from "../principal.ts";
 import { readPurchase, requireOneKey } from "../purchase-input.ts";
-import { budgetsAfter, checkView, iso, isoOrNull, mandateBudgets, told } from "../views.ts";
+import { budgetsAfter, checkView, iso, isoOrNull, mandateBudgets, pendingFields, told } from "../views.ts";
 import type { Work } from "../work.ts";
 import { mandateOf, requireAgent, stopOf } from "./standing.ts";
 
@@ -89,13 +89,13 @@ export function evaluate(
         : mandate === null
           ? []
           : mandateBudgets(work, mandate),
-    ...(approval === undefined ? {} : { approval_id: approval.id, approval_expires_at: iso(approval.expires_at) }),
+    ...(approval === undefined ? {} : pendingFields(work, approval)),
     ...(row.settle_by === null || row.status !== "authorized" ? {} : { settle_by: iso(row.settle_by) }),
     message:
       stopped !== null
         ? `${stopped} The budget of this purchase stays held, but it must not be made now.`
         : replayed || decided === undefined || decided.decision.outcome === "approved"
           ? evaluateMessage(row, replayed)
-          : summarize(decided.decision, request, mandate?.compiled ?? null, what),
+          : `${summarize(decided.decision, request, mandate?.compiled ?? null, what)}${approval === undefined ? "" : ` ${PERSON_DECIDES}`}`,
   };
 }

@@ -10,7 +10,7 @@ import { approvalOf } from "../approvals.ts";
 import { type Case, type MandateCache, readAgent } from "../judge.ts";
 import { evaluateMessage, replayOutcome } from "../messages.ts";
 import { findTransaction, type TransactionRow } from "../transactions.ts";
-import { checkView, iso, isoOrNull, told } from "../views.ts";
+import { checkView, iso, isoOrNull, pendingFields, told } from "../views.ts";
 import type { Work } from "../work.ts";
 import { keptAnswer } from "./answers.ts";
 import { type Beginning, choose, judgeOption, type RefusalCode } from "./begin.ts";
@@ -188,7 +188,7 @@ export function standing(work: Work, row: TransactionRow): FetchOutput {
     transaction_id: row.id,
     replayed: true,
     ...(payment === undefined ? {} : { quote: quoteOf(payment) }),
-    ...(approval === undefined ? {} : { approval_id: approval.id, approval_expires_at: iso(approval.expires_at) }),
+    ...(approval === undefined ? {} : pendingFields(work, approval)),
     message:
       row.status === "pending_approval"
         ? `${evaluateMessage(row, false)} After the approval the same call pays.`

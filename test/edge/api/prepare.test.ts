@@ -35,7 +35,7 @@ beforeEach(() => {
   prepare.mockReset();
   prepare.mockImplementation(async () => {
     order.push("prepare");
-    return ok({ sealed: "v1.s1.x" });
+    return ok({ body: { sealed: "v1.s1.x" }, reveal: { secret: "shown-once" } });
   });
   for (const level of ["error", "warn", "info"] as const) {
     vi.spyOn(console, level).mockImplementation((line: string) => void lines.push(line));
@@ -67,7 +67,9 @@ function setUp(routes: readonly RouteDefinition[] = [route, plain], env: Partial
 describe("a route with `prepare`", () => {
   it("hands the object what was made of the body, after the key's role was confirmed", async () => {
     const { send, organization, key } = setUp();
-    expect((await send({ secret: SECRET })).status).toBe(201);
+    const answer = await send({ secret: SECRET });
+    expect(answer.status).toBe(201);
+    expect(await answer.json()).toEqual({ done: true, secret: "shown-once" });
     expect(order).toEqual(["authenticate", "prepare", "api"]);
     expect(prepare).toHaveBeenCalledExactlyOnceWith(
       RAILS,

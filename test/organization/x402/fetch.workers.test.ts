@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { submit } from "../../support/approval-links.ts";
 import {
   answered,
   delivered,
@@ -20,6 +21,7 @@ import {
   type Json,
   newAgent,
   newOrganization,
+  ORIGIN,
   selfCheck,
   send,
   sql,
@@ -388,6 +390,8 @@ describe("after a person's approval", () => {
     const args = key();
     const pending = await here.call(args);
     expect(pending).toMatchObject({ outcome: "pending_approval", quote: { amount: 2, pay_to: PAYEE } });
+    expect(pending.approval_url).toBe(`${ORIGIN}/approvals/${pending.approval_id}`);
+    expect(pending.message).toContain("approval_url");
     expect(here.rails.paid).toEqual([]);
     // While it waits, nothing is sent.
     expect(await here.call(args)).toMatchObject({ outcome: "pending_approval", replayed: true });
@@ -472,6 +476,31 @@ describe("after a person's approval", () => {
     expect((await here.call({ category: "data" })).outcome).toBe("payment_required");
     // The category of the approved purchase counts, also where the call does not repeat it.
     expect((await here.call({ transaction_id: pending.transaction_id })).outcome).toBe("paid");
+  });
+
+  it("a person is shown whom it pays, over which network and for which request", async () => {
+    const here = await setting(asking);
+    here.rails.answers = [quoted(2)];
+    const { approval_id } = await here.call({ ...key(), reason: "weather" });
+    const { html } = await submit(`/approvals/${approval_id}`, { key: here.organization.approve });
+    for (const text of [PAYEE, "Base Sepolia", `GET https://${HOST}/weather`, "from the request itself", "weather"]) {
+      expect(html).toContain(text);
+    }
+    // A query can hold a secret.
+    expect(html).not.toContain("Ljubljana");
+  });
+
+  it("a payee that changed while it waited is not what the person was shown", async () => {
+    const here = await setting(asking);
+    here.rails.answers = [quoted(2)];
+    const { approval_id, transaction_id } = await here.call(key());
+    const fields = { key: here.organization.approve };
+    const { terms } = await submit(`/approvals/${approval_id}`, fields);
+    const other = `0x${"ee".repeat(20)}`;
+    await sql(here.organization, "UPDATE x402_payments SET pay_to = ? WHERE transaction_id = ?", other, transaction_id);
+    const page = await submit(`/approvals/${approval_id}`, { ...fields, decision: "approve", terms: terms! });
+    expect(page.status).toBe(409);
+    expect(page.html).toContain(other);
   });
 
   it("another request cannot use it", async () => {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { approval, note, page, pageQuery } from "../../../schema/resources.ts";
+import { approval, approvalTerms, note, page, pageQuery } from "../../../schema/resources.ts";
 import type { RouteDefinition } from "../route.ts";
 
 const tag = "Approvals";
@@ -35,9 +35,13 @@ export const approvalRoutes = [
     tag,
     summary: "Approve or deny a purchase",
     description:
-      "An approval is judged again on the mandate as it stands now; if that refuses, the answer is 409 with the failed checks and the approval stays open.",
+      "An approval is judged again on the mandate as it stands now; if that refuses, the answer is 409 with the failed checks and the approval stays open. With `terms`, as `GET` showed them, it is decided only while they are still the same; otherwise the answer is 409 `terms_changed` and nothing is decided.",
     roles: ["approve"],
-    body: z.strictObject({ decision: z.enum(["approve", "deny"]), note: note.optional() }),
+    body: z.strictObject({
+      decision: z.enum(["approve", "deny"]),
+      note: note.optional(),
+      terms: approvalTerms.optional(),
+    }),
     status: 200,
     response: approval,
   },

@@ -1,24 +1,30 @@
 import type { RouteDefinition } from "../route.ts";
 import { agentRoutes } from "./agents.ts";
+import { alertRoutes } from "./alerts.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { auditRoutes } from "./audit.ts";
 import { integrationRoutes } from "./integrations.ts";
 import { keyRoutes } from "./keys.ts";
 import { mandateRoutes } from "./mandates.ts";
 import { organizationRoutes } from "./organization.ts";
+import { rehearsalRoutes } from "./rehearsal.ts";
 import { spendingRoutes } from "./spending.ts";
 import { transactionRoutes } from "./transactions.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 const TABLE = [
   ...organizationRoutes,
   ...agentRoutes,
   ...mandateRoutes,
+  ...rehearsalRoutes,
   ...keyRoutes,
   ...transactionRoutes,
   ...approvalRoutes,
   ...spendingRoutes,
   ...auditRoutes,
   ...integrationRoutes,
+  ...webhookRoutes,
+  ...alertRoutes,
 ] as const;
 
 /** Every operation of REST v1. */

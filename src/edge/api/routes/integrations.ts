@@ -28,7 +28,7 @@ const sealWallet: Prepare = async (rails, { organization_id }, given) => {
   }
   const { source, activate } = body;
   const { address, sealed_key } = made;
-  return ok({ source, address, sealed_key, activate } satisfies NewWallet);
+  return ok({ body: { source, address, sealed_key, activate } satisfies NewWallet });
 };
 
 export const integrationRoutes = [
