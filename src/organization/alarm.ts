@@ -37,18 +37,26 @@ export interface AlarmOutcome {
  */
 export async function runAlarm(desk: AlarmDesk): Promise<AlarmOutcome> {
   let retryAt: number | null = null;
-  try {
-    runTimers(desk);
+  // Each by itself: what cannot run must not keep the others from theirs, least of all from the ends of holds.
+  const step = async (name: string, run: () => unknown): Promise<void> => {
+    try {
+      await run();
+    } catch (error) {
+      report(`${name}_failed`, error);
+      retryAt = earlier(retryAt, Date.now() + 1_000);
+    }
+  };
+  await step("timers", () => runTimers(desk));
+  await step("followers", () => {
     if (runFollowers(desk)) retryAt = Date.now();
-    // What only leaves a message goes before what waits for answers.
-    await errand(desk, "webhook", dispatchWebhooks);
+  });
+  // What only leaves a message goes before what waits for answers.
+  await step("webhook", () => errand(desk, "webhook", dispatchWebhooks));
+  await step("sign", () => {
     planSigning(desk);
-    await errand(desk, "sign", signDue);
-    await errand(desk, "x402_watch", (due) => watch(desk, due));
-  } catch (error) {
-    report("timers_failed", error);
-    retryAt = Date.now() + 1_000;
-  }
+    return errand(desk, "sign", signDue);
+  });
+  await step("x402_watch", () => errand(desk, "x402_watch", (due) => watch(desk, due)));
   const { projectAfter } = desk;
   if (Date.now() < projectAfter) return { retryAt: earlier(retryAt, projectAfter), projectAfter };
   try {

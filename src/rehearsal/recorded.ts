@@ -1,7 +1,7 @@
 import { counterRefs, decide } from "../policy/decide.ts";
 import type { CompiledMandate, Decision } from "../policy/types.ts";
 import type { DecisionFact, Fact, Inputs, StepFact } from "./facts.ts";
-import { failedCodes, reportDecision, reportDifference, type Sink } from "./sink.ts";
+import { reportDecision, reportStopped, type Sink } from "./sink.ts";
 
 /** The version that judged, or null where it is not there. */
 export type VersionOf = (version: number) => { readonly compiled: CompiledMandate; readonly hash: string } | null;
@@ -55,18 +55,8 @@ export class Recorded {
     const allowed = decision.asks.every((id) => satisfied.includes(id));
     const complete = satisfied.every((id) => decision.asks.includes(id) || asked.includes(id) || asked.length === 0);
     if (decision.outcome !== "rejected" && allowed && complete) return;
-    reportDifference(this.#sink, {
-      at: fact.at,
-      transaction_id: fact.transaction_id,
-      stage: again.stage,
-      vendor: fact.vendor,
-      amount: fact.amount,
-      currency: fact.currency,
-      actual: "approved",
-      rehearsed: decision.outcome === "approved" ? "approval_required" : decision.outcome,
-      actual_codes: [],
-      codes: failedCodes(decision),
-    });
+    const rehearsed = decision.outcome === "approved" ? "approval_required" : decision.outcome;
+    reportStopped(this.#sink, fact, again.stage, { ...decision, outcome: rehearsed });
   }
 
   /** Without the version that judged, or with another text of it, the policy has no mandate, and refuses. */

@@ -1,6 +1,6 @@
 import { currencyExponent } from "../money.ts";
 import type { CounterRef, Decision, Outcome } from "../policy/types.ts";
-import { type DecisionFact, unloggedRepeats } from "./facts.ts";
+import { type DecisionFact, type StepFact, unloggedRepeats } from "./facts.ts";
 
 export type Stage = "first" | "approval" | "execution";
 
@@ -55,8 +55,9 @@ export interface Sink {
 /** Sums beyond what a JSON number holds exactly stay at its end: no honest history comes near. */
 export const capped = (sum: number): number => Math.min(sum, Number.MAX_SAFE_INTEGER);
 
-/** What an agent calls a currency is up to it: what is none shares one line, whose amounts are not added up. */
-const lineOf = (currency: string): string => (currencyExponent(currency) === undefined ? "XXX" : currency);
+/** Whose amounts are not added up. What an agent calls a currency is up to it: what is none shares this one line. */
+const OTHER = "other";
+const lineOf = (currency: string): string => (currencyExponent(currency) === undefined ? OTHER : currency);
 
 export const failedCodes = (decision: Decision): string[] =>
   decision.checks.filter((check) => !check.passed).map((check) => check.code);
@@ -77,10 +78,10 @@ export function reportDecision(
   const { request } = fact;
   const amount = request.amount ?? 0;
   const line = lineOf(request.currency);
-  const sum = line === "XXX" ? 0 : amount;
+  const sum = line === OTHER ? 0 : amount;
   const codes = failedCodes(decision);
   sink.count({ kind: "rehearsed", name: decision.outcome, rule: "", currency: line }, sum);
-  const ruleLine = request.currency === currency ? currency : "other";
+  const ruleLine = request.currency === currency ? currency : OTHER;
   const ruleSum = request.currency === currency ? amount : 0;
   for (const check of decision.checks) {
     const kind = !check.passed ? "refused_by" : check.asks === true ? "asked_by" : null;
@@ -108,9 +109,25 @@ export function reportDecision(
   });
 }
 
-export function reportDifference(sink: Sink, difference: Difference): void {
+function reportDifference(sink: Sink, difference: Difference): void {
   sink.note("differences", 1);
   sink.difference(difference);
+}
+
+/** A later judgement of a purchase (at its approval, at its payment) that the record let through, and this one did not. */
+export function reportStopped(sink: Sink, fact: StepFact, stage: Difference["stage"], decision: Decision): void {
+  reportDifference(sink, {
+    at: fact.at,
+    transaction_id: fact.transaction_id,
+    stage,
+    vendor: fact.vendor,
+    amount: fact.amount,
+    currency: fact.currency,
+    actual: "approved",
+    rehearsed: decision.outcome,
+    actual_codes: [],
+    codes: failedCodes(decision),
+  });
 }
 
 export const sameList = (a: readonly string[], b: readonly string[]): boolean =>

@@ -11,7 +11,7 @@ import {
   sameBudget,
 } from "./book.ts";
 import type { DecisionFact, Fact, Inputs, StepFact } from "./facts.ts";
-import { failedCodes, reportDecision, reportDifference, type Sink } from "./sink.ts";
+import { reportDecision, reportStopped, type Sink } from "./sink.ts";
 
 export type Assumption = "approved" | "denied";
 
@@ -156,18 +156,7 @@ export class World {
     const stopped = decision.outcome === "rejected" || (!approval && decision.asks.length > 0);
     const satisfied = [...new Set([...known.satisfied, ...decision.asks])];
     if (!stopped) return { ...known, satisfied };
-    reportDifference(this.#sink, {
-      at: fact.at,
-      transaction_id: fact.transaction_id,
-      stage: again.stage,
-      vendor: fact.vendor,
-      amount: fact.amount,
-      currency: fact.currency,
-      actual: "approved",
-      rehearsed: decision.outcome,
-      actual_codes: [],
-      codes: failedCodes(decision),
-    });
+    reportStopped(this.#sink, fact, again.stage, decision);
     const assumed = decision.outcome === "approval_required" && this.#assume === "approved";
     return assumed ? { ...known, satisfied } : { ...known, counts: "nothing" };
   }

@@ -21,6 +21,33 @@ describe("the alarm", () => {
     expect((await alarmOf(organization))! - Date.now()).toBeLessThan(60_000);
   });
 
+  it("goes on with the rest when one of its steps cannot run", async () => {
+    const organization = await newOrganization();
+    const { agent } = await newAgent(organization);
+    const { transaction_id } = await tool(organization.spend, "quetra_evaluate", {
+      agent_id: agent,
+      amount: 1,
+      vendor: "a.com",
+      protocol: "x402",
+      idempotency_key: "k",
+    });
+    await sql(organization, "UPDATE transactions SET status = 'executing'");
+    await sql(
+      organization,
+      `INSERT INTO x402_payments (transaction_id, method, url, request_hash, network, asset, pay_to, value, version,
+         from_address, nonce, valid_before, signed_at, watch_at)
+       VALUES (?, 'GET', 'https://a.com/', 'h', 'eip155:84532', '0xa', '0xb', 1000000, 2, '0xc', '0xd', 9, 1, 1)`,
+      transaction_id,
+    );
+    await sql(organization, "INSERT INTO timers VALUES (1, 'x402_watch', ?)", transaction_id);
+    await sql(organization, "ALTER TABLE signing RENAME TO signing_away");
+    await runDurableObjectAlarm(organization.stub);
+    await sql(organization, "ALTER TABLE signing_away RENAME TO signing");
+    // The step before the watch has failed, and the watch has looked at the chain all the same.
+    expect(await sql(organization, "SELECT polls FROM x402_payments")).toEqual([{ polls: 1 }]);
+    expect(await alarmOf(organization)).not.toBeNull();
+  });
+
   it("is armed again after a restart that lost it", async () => {
     const organization = await newOrganization();
     const { agent } = await newAgent(organization);

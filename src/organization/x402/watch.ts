@@ -32,7 +32,10 @@ interface Watched {
 export async function watchPayments(source: WatchSource, due: readonly TimerRow[]): Promise<void> {
   const watched = due.flatMap((timer): Watched[] => {
     const payment = first<PaymentRow>(source.sql, PAYMENT_BY_TRANSACTION, timer.ref);
-    return payment === undefined ? [] : [{ timer, payment }];
+    if (payment !== undefined) return [{ timer, payment }];
+    // Left due, it would bring the alarm back at once, for ever.
+    source.transact((work) => work.clearTimer(timer.due_at, timer.kind, timer.ref));
+    return [];
   });
   const chunks: Watched[][] = [];
   for (let at = 0; at < watched.length; at += X402_LIMITS.observed) {
