@@ -1,6 +1,8 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 // @ts-expect-error: plain JavaScript, as the sandbox is
+import { providerBindings } from "./test/providers/ports.mjs";
+// @ts-expect-error: plain JavaScript, as the sandbox is
 import { worldBindings } from "./test/x402/ports.mjs";
 
 /** The Worker in workerd, with the bindings of wrangler.toml and these. */
@@ -22,7 +24,7 @@ const worker = (bindings: () => Promise<Record<string, string>>) =>
 
 /**
  * `*.test.ts` runs in Node (the pure core); `*.workers.test.ts` runs inside workerd, against the real bindings; those of
- * `test/x402` have a chain and sellers beside them.
+ * `test/x402` have a chain and sellers beside them, those of `test/providers` a Stripe stand-in and a merchant.
  */
 export default defineConfig({
   test: {
@@ -43,7 +45,7 @@ export default defineConfig({
         test: {
           name: "workers",
           include: ["test/**/*.workers.test.ts"],
-          exclude: ["test/x402/**", "**/node_modules/**"],
+          exclude: ["test/x402/**", "test/providers/**", "**/node_modules/**"],
           setupFiles: ["./test/support/setup.ts"],
         },
       },
@@ -55,6 +57,19 @@ export default defineConfig({
           setupFiles: ["./test/support/setup.ts"],
           globalSetup: ["./test/x402/world.mjs"],
           // One chain for all: a file that turns its clock, or makes an endpoint lie, must be alone with it.
+          fileParallelism: false,
+        },
+      },
+      {
+        plugins: [worker(providerBindings)],
+        test: {
+          name: "providers",
+          include: ["test/providers/**/*.workers.test.ts"],
+          // Days of timers in a row take their time on a busy machine.
+          testTimeout: 30_000,
+          setupFiles: ["./test/support/setup.ts"],
+          globalSetup: ["./test/providers/world.mjs"],
+          // One stand-in for all: a file that turns its clock, or makes it fail, must be alone with it.
           fileParallelism: false,
         },
       },

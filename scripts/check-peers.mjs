@@ -52,7 +52,7 @@ const inspector = (era, ...args) => [
   "json",
   ...args,
 ];
-const TOOLS = 7;
+const TOOLS = 9;
 const wrong = (condition, what) => (condition ? null : what);
 
 for (const era of ["modern", "legacy"]) {

@@ -106,7 +106,7 @@ async function spend(era, connect, url) {
   const client = await connect(new URL(url));
   const tool = async (name, args) => (await client.callTool({ name, arguments: args })).structuredContent;
   const { tools } = await client.listTools();
-  check(`${era}: lists the tools`, tools.length === 7, `${tools.length}`);
+  check(`${era}: lists the tools`, tools.length === 9, `${tools.length}`);
   const { agents } = await tool("quetra_list_agents", {});
   const agent_id = agents.find(({ name }) => name === "research").id;
   const purchase = { agent_id, amount: 2.5, vendor: "https://api.openweathermap.org/data", category: "data" };
@@ -165,6 +165,61 @@ async function pay(run, url) {
   check(`${run}: the budget is down by the price`, (await settled()) === before + 5);
   const again = await tool("quetra_fetch", order);
   check(`${run}: asked again it pays nothing`, again.replayed === true && (await money())[0] === wallet - 50_000);
+  await client.close();
+}
+
+/** Charges the card and buys from the merchant as the welcome text says; ledger, Stripe and merchant must agree. */
+async function shop(run, url) {
+  const { providers, keys } = readDemo();
+  const agent_id = providers.agent;
+  const merchant_url = `http://127.0.0.1:${providers.merchant}`;
+  const client = await ERAS["2026-07-28"](new URL(url));
+  const tool = async (name, args) => (await client.callTool({ name, arguments: args })).structuredContent;
+  const stripe = async () => (await fetch(`http://127.0.0.1:${providers.stripe}/_control/state`)).json();
+  const merchant = async () => (await fetch(`${merchant_url}/_control/state`)).json();
+  const settled = async () => {
+    const { budgets } = await tool("quetra_check_budget", { agent_id });
+    return Math.round(budgets[0].settled * 100);
+  };
+  check(`${run}: the welcome text says where to shop`, running.output().includes(merchant_url));
+  const before = await settled();
+
+  const order = { agent_id, amount: 12.34, currency: "USD", idempotency_key: crypto.randomUUID() };
+  const charged = await tool("quetra_stripe_charge", order);
+  check(`${run}: quetra_stripe_charge charges`, charged.outcome === "charged", JSON.stringify(charged));
+  const again = await tool("quetra_stripe_charge", order);
+  check(`${run}: asked again it charges nothing`, again.replayed === true && again.outcome === "charged");
+  const intents = (await stripe()).payment_intents.filter(({ id }) => id === charged.payment_intent);
+  check(
+    `${run}: Stripe has it once, to the cent`,
+    intents.length === 1 && intents[0].status === "succeeded" && intents[0].amount_received === 1234,
+  );
+
+  const cart = { agent_id, merchant_url, items: [{ id: "paper", quantity: 2 }], max_amount: 40 };
+  const bought = await tool("quetra_acp_checkout", { ...cart, idempotency_key: crypto.randomUUID() });
+  check(`${run}: quetra_acp_checkout buys`, bought.outcome === "ordered", JSON.stringify(bought));
+  const { orders, violations } = await merchant();
+  const placed = orders.find(({ id }) => id === bought.order_id);
+  const total = Math.round(bought.amount * 100);
+  check(`${run}: the merchant has the order, paid to the cent`, placed?.paid === total, JSON.stringify(placed));
+  check(`${run}: every request fits the published schema`, violations.length === 0, JSON.stringify(violations));
+  const paid = (await stripe()).payment_intents.find(({ id }) => id === placed.payment);
+  check(`${run}: Stripe has that payment once`, paid?.status === "succeeded" && paid.amount_received === total);
+  check(`${run}: the budget is down by both`, (await settled()) === before + 1234 + total);
+  const capped = await tool("quetra_acp_checkout", { ...cart, max_amount: 20, idempotency_key: crypto.randomUUID() });
+  check(`${run}: above max_amount it buys nothing`, capped.outcome === "failed", JSON.stringify(capped));
+
+  const refund = await call(
+    new URL(url).origin,
+    keys.admin,
+    "POST",
+    `/api/v1/transactions/${charged.transaction_id}/refund`,
+    {
+      amount: 2.34,
+    },
+  );
+  check(`${run}: a refund of part returns that part`, refund.amount_refunded === 2.34, JSON.stringify(refund));
+  check(`${run}: to the budget as well`, (await settled()) === before + 1000 + total);
   await client.close();
 }
 
@@ -247,6 +302,7 @@ await audit(url);
 receiver.stop();
 if (hasChain()) await pay("first run", url);
 else console.log("skip x402: there is no anvil for this platform");
+await shop("first run", url);
 const { keys } = readDemo();
 check(
   "prints no key but the one in the MCP URL",
@@ -264,6 +320,7 @@ const kept = await again.callTool({ name: "quetra_transactions", arguments: { ag
 check("started again it has kept everything", kept.structuredContent.transactions.length === (hasChain() ? 6 : 5));
 await again.close();
 if (hasChain()) await pay("second run", url);
+await shop("second run", url);
 second.child.kill("SIGTERM");
 await second.ended;
 check("SIGTERM leaves no process", (await leftovers()).length === 0);

@@ -25,10 +25,11 @@ if (!process.version.startsWith("v24.") && existsSync(BUNDLED_NODE)) {
 process.removeAllListeners("warning");
 const { findAnvil } = await import("../sandbox/chain.mjs");
 const { createClient } = await import("../test/crash/client.mjs");
+const { createKiller } = await import("../test/crash/killer.mjs");
 const { readDisk, readLedger } = await import("../test/crash/ledger.mjs");
 const { createRandom } = await import("../test/crash/random.mjs");
 const { print, recoveryTimes } = await import("../test/crash/report.mjs");
-const { recovered, sleep, untilD1HasAll } = await import("../test/crash/waiting.mjs");
+const { sleep, untilD1HasAll } = await import("../test/crash/waiting.mjs");
 const { askAgain, buyAll, createDiary } = await import("../test/crash/x402-buyer.mjs");
 const { startForgetfulGateway } = await import("../test/crash/x402-control.mjs");
 const { readChain, readJournal } = await import("../test/crash/x402-ledger.mjs");
@@ -52,10 +53,6 @@ const wanted = Number(options.kills ?? (control ? 5 : 30));
 const seed = Number(options.seed);
 /** The control needs payments that are on the chain when the process ends, before anyone was told. */
 const walked = control ? ["settled", "after_send", "after_observe", "before_record", "after_record"] : POINTS;
-/** A point that nobody passes in this time gives way to the next one. */
-const PATIENCE_MS = 10_000;
-/** Without a kill for so long the run goes no further. */
-const STUCK_MS = 60_000;
 const RESOLVED_LIMIT_MS = 120_000;
 
 process.on("uncaughtException", broke);
@@ -73,12 +70,13 @@ console.log(
   `crash run of payments: ${wanted} kills, ${options.buyers} buyers, seed ${seed}${control ? ", CONTROL: it must fail" : ""}`,
 );
 const began = Date.now();
-const passed = Object.fromEntries(POINTS.map((point) => [point, 0]));
-const kills = [];
-const missed = [];
-/** The next kill: at which point, after how many others have passed it, and of which process. */
-let armed = null;
-const world = await startWorld(state, { reached, random: createRandom(seed + 1), validity: Number(options.validity) });
+const killer = createKiller(POINTS);
+const { kills, missed, passed } = killer;
+const world = await startWorld(state, {
+  reached: killer.reached,
+  random: createRandom(seed + 1),
+  validity: Number(options.validity),
+});
 const { chain, seller, service } = world;
 let isOver = false;
 chain.ended.then((words) => isOver || broke(`the chain ended in the middle of the run: ${words}`));
@@ -103,7 +101,17 @@ const buyers = Array.from({ length: Number(options.buyers) }, (_, index) =>
     running: () => running,
   }),
 );
-await killAtEveryPoint(createRandom(seed));
+await killer.run({
+  walked,
+  rare: ["watching"],
+  wanted,
+  random: createRandom(seed),
+  service,
+  adminKey: keys.admin,
+  counts: client.counts,
+  // After the kill, and before anything of the next life arrives.
+  died: world.points.died,
+});
 await sleep(500);
 running = false;
 await Promise.all(buyers);
@@ -133,47 +141,6 @@ report(
     points: wanted >= walked.length ? walked : [],
   }),
 );
-
-/** Somebody passes a point: when it is the chosen one, the process that he waits for is gone before he has an answer. */
-function reached(point) {
-  passed[point] += 1;
-  if (armed === null || armed.point !== point) return;
-  armed.skip -= 1;
-  if (armed.skip >= 0) return;
-  const { pid, done } = armed;
-  armed = null;
-  process.kill(pid, "SIGKILL");
-  world.points.died();
-  done(true);
-}
-
-/** Walks through the points in rounds, each round in another order. */
-async function killAtEveryPoint(random) {
-  const order = [];
-  let last = Date.now();
-  while (kills.length < wanted && !service.ended() && Date.now() - last < STUCK_MS) {
-    if (order.length === 0) order.push(...walked.map((point) => [random.between(0, 1), point]).sort());
-    const [, point] = order.shift();
-    await sleep(random.between(200, 900));
-    const pid = service.runtime();
-    if (pid === null) continue;
-    const doubtBefore = client.counts.in_doubt_calls;
-    const isHit = await new Promise((done) => {
-      armed = { point, pid, done, skip: random.integer(0, point === "watching" ? 1 : 6) };
-      setTimeout(done, PATIENCE_MS, false);
-    });
-    armed = null;
-    if (!isHit) {
-      missed.push(point);
-      continue;
-    }
-    const recovery_ms = await recovered(service, keys.admin, pid);
-    kills.push({ point, pid, recovery_ms, in_doubt: client.counts.in_doubt_calls - doubtBefore });
-    last = Date.now();
-    if (process.stdout.isTTY) process.stdout.write(`\r${kills.length} kills`);
-  }
-  if (process.stdout.isTTY) process.stdout.write("\r");
-}
 
 /** Nobody buys any more: the watch alone ends what is open. Answers after how long. */
 async function untilResolved() {

@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { createDemo, isAlive } from "./start/demo.mjs";
+import { chooseProviderPorts, ensureProviders, providerVariables, startProviders } from "./start/providers.mjs";
 import { chooseReceiverPort, ensureEndpoint, startReceiver } from "./start/receiver.mjs";
 import { choosePorts, fundWallet, hasChain, sandboxVariables, startSandbox } from "./start/sandbox.mjs";
 import { choosePort, endAll, migrate, serve } from "./start/service.mjs";
@@ -43,8 +44,10 @@ async function main() {
   const port = await choosePort(before === null ? [DEFAULT_PORT] : [before.port, DEFAULT_PORT]);
   step(`Starting the service on 127.0.0.1:${port}`);
   const receiverPort = await chooseReceiverPort(before?.webhook);
+  const providerPorts = await chooseProviderPorts(before?.providers);
   const variables = {
-    ...sandboxVariables(ports, [receiverPort, ...options["allow-port"]]),
+    ...sandboxVariables(ports, [receiverPort, ...Object.values(providerPorts), ...options["allow-port"]]),
+    ...providerVariables(providerPorts),
     PUBLIC_URL: `http://127.0.0.1:${port}`,
   };
   const { origin, stopped } = await serve({ state: DATA, port, secretsFile: SECRETS_FILE, variables });
@@ -54,8 +57,12 @@ async function main() {
     demo = await createDemo(origin, readSecret("OPERATOR_TOKEN"));
   }
   const { admin } = demo.keys;
+  // Before they are configured: the service asks them whether what it is given is right.
+  const shops = await startProviders(providerPorts);
+  shops.stopped.then(({ words }) => step(`The Stripe stand-in and the merchant have stopped. ${words}`));
+  const providers = await ensureProviders({ origin, admin, before: demo.providers, ports: providerPorts });
   const webhook = await ensureEndpoint({ origin, admin, before: demo.webhook, port: receiverPort });
-  demo = { ...demo, port, webhook, sandbox: { ...demo.sandbox, ...ports } };
+  demo = { ...demo, port, webhook, providers, sandbox: { ...demo.sandbox, ...ports } };
   writeDemo(demo);
   const receiver = await startReceiver(webhook);
   receiver.stopped.then(({ words }) => step(`The receiver of webhooks has stopped. ${words}`));
@@ -66,7 +73,7 @@ async function main() {
     writeDemo({ ...demo, sandbox: { ...demo.sandbox, wallet } });
   }
   const paidApi = sandbox?.api ?? null;
-  console.log(welcome({ origin, demo, demoFile: DEMO_FILE, paidApi, receiver: receiver.url }));
+  console.log(welcome({ origin, demo, demoFile: DEMO_FILE, paidApi, shop: shops.merchant, receiver: receiver.url }));
   const { words } = await stopped;
   throw new Error(`The service stopped.\n${words}`);
 }

@@ -21,6 +21,11 @@ export interface Env {
   readonly X402_RPC_BASE_SEPOLIA?: string;
   /** Comma-separated loopback ports of the sandbox that may be called; set by `npm start` and tests only. */
   readonly SANDBOX_PORTS?: string;
+  /**
+   * Where Stripe is asked for test organizations instead of api.stripe.com: an origin of loopback with a port of
+   * SANDBOX_PORTS, or nothing is asked at all. Set by `npm start` and tests only.
+   */
+  readonly STRIPE_API_URL?: string;
   /** Guards `/operator`; unset = those routes do not exist. */
   readonly OPERATOR_TOKEN?: string;
   /** Test only: multiplies every throttle. */

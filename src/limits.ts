@@ -70,6 +70,27 @@ export const LIMITS = {
   keptAnswerBytes: 64 * 1024,
   keptAnswerMs: 24 * 3_600_000,
 
+  // Providers
+  stripeKeys: 10, // kept: the active one and those that open charges were begun with
+  profilesPerOrganization: 100,
+  profilesPerMandate: 20,
+  profileNameChars: 40,
+  merchantsPerOrganization: 50,
+  merchantsPerProfile: 50,
+  checkoutItems: 50,
+  checkoutItemIdChars: 128,
+  checkoutQuantity: 1_000,
+  refundsPerTransaction: 50,
+  hookBodyBytes: 256 * 1024,
+  hookEventsKept: 10_000,
+  hookEventMs: 35 * 24 * 3_600_000, // longer than a provider repeats itself
+  providerCallMs: 20_000,
+  providerCallsAtOnce: 24,
+  providerCallsAtOncePerAgent: 8,
+  providerCallsWaiting: 256,
+  providerBodyBytes: 512 * 1024, // of one answer of Stripe or a merchant
+  tokenMs: 10 * 60_000, // for how long a payment token is valid, at most
+
   // Pages
   listDefault: 20,
   listMax: 100,

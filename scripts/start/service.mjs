@@ -156,12 +156,13 @@ async function becomesReady(origin) {
 }
 
 /** One JSON request. A refusal throws with the status and the answer. */
-export async function call(origin, key, method, path, body) {
+export async function call(origin, key, method, path, body, more = {}) {
   const response = await fetch(`${origin}${path}`, {
     method,
     headers: {
       authorization: `Bearer ${key}`,
       "idempotency-key": crypto.randomUUID(),
+      ...more,
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -3,7 +3,7 @@
 /** The URL that clients get. It holds the spend key: whoever has it can ask and spend within the mandates. */
 export const mcpUrl = (origin, demo) => `${origin}/${demo.keys.spend}/mcp`;
 
-export function welcome({ origin, demo, demoFile, paidApi, receiver }) {
+export function welcome({ origin, demo, demoFile, paidApi, shop, receiver }) {
   const url = mcpUrl(origin, demo);
   const config = JSON.stringify({ mcpServers: { quetra: { type: "http", url } } }, null, 2);
   const keyOf = (role) => `$(node -p 'require("${demoFile}").keys.${role}')`;
@@ -38,6 +38,11 @@ ${config.replaceAll(/^/gm, "    ")}
     "Authorize it, then report that it cost 11.40."
     "Authorize 20 USD on reports for research."    (needs a person; see below)
 ${paying}
+  Let an agent charge a card and shop: a stand-in for Stripe, and a merchant of this machine (${shop})
+
+    "For office, charge 12 USD to the company card."
+    "For office, buy two of "paper" at ${shop} for at most 40 USD, delivery included."
+
   Webhooks arrive at ${receiver} : every spend, within a second. What waits for a person has a link there;
   open it, and approve or deny.
 

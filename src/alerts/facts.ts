@@ -44,7 +44,8 @@ export type Fact =
       /** Share of the limit at which the warning is due. */
       readonly share: number;
     }
-  | { readonly is: "webhook_disabled"; readonly endpoint_id: string };
+  | { readonly is: "webhook_disabled"; readonly endpoint_id: string }
+  | { readonly is: "disputed"; readonly purchase: PurchaseFact; readonly disputed: number; readonly reason: string };
 
 // biome-ignore lint/suspicious/noExplicitAny: what an event holds depends on its type, and `factOf` is where that is known
 type Data = any;
@@ -92,6 +93,12 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>(
     "mandate.budget.exhausted": (data) => budget(data, true),
     "organization.budget.warning": (data) => budget(data, false),
     "organization.budget.exhausted": (data) => budget(data, true),
+    "transaction.disputed": (data) => ({
+      is: "disputed",
+      purchase: asked(data),
+      disputed: data.disputed,
+      reason: data.dispute_reason,
+    }),
     "webhook.endpoint.disabled": (_data, subject) =>
       subject === null ? null : { is: "webhook_disabled", endpoint_id: subject },
   }),

@@ -12,6 +12,7 @@ export const ALERT_KINDS = [
   "unknown_outcome",
   "storage",
   "webhook_disabled",
+  "dispute",
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
@@ -61,6 +62,7 @@ export const BURST: Readonly<Record<AlertKind, number>> = {
   unknown_outcome: LIMITS.alertBurst,
   storage: 1,
   webhook_disabled: 1,
+  dispute: LIMITS.alertBurst,
 };
 
 /** How often a value has doubled above its bound: the level of what is measured by size. */

@@ -37,6 +37,7 @@ export interface SettingsOf<A> {
   readonly unknown_outcome: Pausing & { readonly after_minutes: number };
   readonly storage: Common;
   readonly webhook_disabled: Common;
+  readonly dispute: Pausing;
 }
 export type AlertSettings = SettingsOf<Micros>;
 /** As a person writes them: kinds and fields that are left out have their defaults. */
@@ -58,6 +59,7 @@ export const DEFAULT_SETTINGS: AlertSettings = {
   unknown_outcome: { ...pausing, after_minutes: 30 },
   storage: common,
   webhook_disabled: common,
+  dispute: pausing,
 };
 
 interface FieldError {
@@ -99,6 +101,7 @@ export function readSettings(input: AlertSettingsInput): Result<AlertSettings, r
     unknown_outcome: { ...defaults.unknown_outcome, ...input.unknown_outcome },
     storage: { ...defaults.storage, ...input.storage },
     webhook_disabled: { ...defaults.webhook_disabled, ...input.webhook_disabled },
+    dispute: { ...defaults.dispute, ...input.dispute },
   };
   if (settings.repeated_rejections.critical_count < settings.repeated_rejections.count) {
     errors.push({ path: "/repeated_rejections/critical_count", message: "Must not be less than count." });

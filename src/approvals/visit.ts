@@ -70,6 +70,8 @@ export interface ApprovalSheet extends ClosedPurchase {
   readonly category: string | null;
   readonly reason: string | null;
   readonly payment: Readonly<Record<string, string>> | null;
+  /** Of a checkout that has been priced: what is bought of whom; null for any other purchase. */
+  readonly checkout: SheetCheckout | null;
   /** The approval rules that ask, one sentence each. */
   readonly asks: readonly string[];
   /** The mandate that would answer for the purchase; null when none is in force. */
@@ -84,6 +86,15 @@ export interface ApprovalSheet extends ClosedPurchase {
   readonly requested_at: number;
   readonly expires_at: number;
   readonly terms: string;
+}
+
+export interface SheetCheckout {
+  /** The merchant's name, as an administrator wrote it; null when it is no longer configured. */
+  readonly merchant: string | null;
+  /** The first of them. The ids are the agent's words: whether the merchant means the same by them nobody has checked. */
+  readonly items: readonly { readonly id: string; readonly quantity: number }[];
+  /** How many items are not among these. */
+  readonly more: number;
 }
 
 /** Amounts in the purchase's currency, without naming it. */

@@ -6,6 +6,7 @@ import { mountApi } from "./api/mount.ts";
 import { mountApprovalPages } from "./approve/route.ts";
 import { problem, refuse } from "./errors.ts";
 import { FloodFilter } from "./flood-filter.ts";
+import { mountHooks } from "./hooks.ts";
 import { checkHost } from "./host-check.ts";
 import { locate } from "./locate.ts";
 import { errorFields, log } from "./log.ts";
@@ -62,6 +63,7 @@ function routes({ routes }: EdgeDependencies): Hono<EdgeEnv> {
   app.all("/mcp", mcpRoute);
   mountApi(app, routes);
   mountApprovalPages(app);
+  mountHooks(app);
   app.all("/operator/*", operatorRoute);
   app.get("/healthz", (c) => {
     const configured = parseSigningSecrets(c.env.env.KEY_SIGNING_SECRETS);

@@ -166,6 +166,21 @@ const WORDS: Words = {
       "be set up, and the operator of this deployment finds the reason in the log.",
     headers: { "retry-after": "60" },
   }),
+  provider_unavailable: () => ({
+    status: 503,
+    rpcCode: JSON_RPC.throttled,
+    title: "The provider did not answer",
+    detail: "The other side could not be asked whether this works, so nothing was stored. Try again in a minute.",
+    headers: { "retry-after": "60" },
+  }),
+  hook_refused: () => ({
+    ...TRANSPORT,
+    status: 400,
+    title: "Message refused",
+    detail:
+      "This is no message that was signed for this address. Compare the address and the signing secret at the sender with " +
+      "those that an administrator of the organization has set.",
+  }),
   internal: () => ({
     status: 500,
     rpcCode: JSON_RPC.internalError,

@@ -7,26 +7,26 @@ export interface Located {
   readonly path: string;
   /** The key as it stands in the path, unchecked. */
   readonly pathKey: string | null;
-  /** The token of a one-time link as it stands in the path, unchecked: taken out like a key, because it is one. */
+  /** The token of a one-time link or of a hook as it stands in the path, unchecked: taken out like a key. */
   readonly pathToken: string | null;
 }
 
 /** A key never starts with a dot, so `/.well-known/mcp` is no keyed path. */
 const KEYED = /^\/((?!\.)[^/]*)(\/mcp\/?|\/api\/v1(?:\/.*)?)$/;
 
-/** Everything below `/approve/` counts as the token, so that none is left over in a path that is nearly right. */
-const LINK = /^\/approve\/(.+?)\/?$/;
+/** Everything below counts as the token, so that none is left over in a path that is nearly right. */
+const LINK = /^(\/approve|\/hooks)\/(.+?)\/?$/;
 
 /** Takes the key or token out of the path. `//mcp`, which a client makes of an empty variable, is the MCP path without a key. */
 export function locate(pathname: string): Located {
   const keyed = KEYED.exec(pathname);
   const link = keyed === null ? LINK.exec(pathname) : null;
-  const path = link === null ? withoutSlash(keyed?.[2] ?? pathname) : "/approve";
+  const path = link?.[1] ?? withoutSlash(keyed?.[2] ?? pathname);
   return {
     surface: path === "/mcp" ? "mcp" : "http",
     path,
     pathKey: keyed?.[1] || null,
-    pathToken: link?.[1] ?? null,
+    pathToken: link?.[2] ?? null,
   };
 }
 

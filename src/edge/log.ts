@@ -7,8 +7,12 @@ const CREDENTIALS: readonly (readonly [RegExp, string])[] = [
   [/sk(?:_|%5f)quetra(?:_|%5f)[0-9A-Za-z_%]*/gi, "sk_quetra_[redacted]"],
   // The token of a one-time approval link; its slash may come percent-encoded too.
   [/approve(?:\/|%2f)[0-9A-Za-z]{16,}/gi, "approve/[redacted]"],
+  // The address of a hook.
+  [/hooks(?:\/|%2f)[0-9A-Za-z]{16,}/gi, "hooks/[redacted]"],
   [/whsec_[0-9A-Za-z+/=_-]+/g, "whsec_[redacted]"],
-  [/\b(?:sk|rk)_(?:live|test)_[0-9A-Za-z]+/g, "[redacted]"],
+  [/\b(?:sk|rk)_(?:live|test)_[0-9A-Za-z_]+/g, "[redacted]"],
+  // A payment token of Stripe's, with which a seller takes money.
+  [/\bspt_[0-9A-Za-z_]+/g, "spt_[redacted]"],
   [/\bBearer\s+[0-9A-Za-z._~+/=-]{8,}/gi, "Bearer [redacted]"],
 ];
 

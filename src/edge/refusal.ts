@@ -24,6 +24,10 @@ export type Refusal =
   | { readonly kind: "not_configured"; readonly reason: string }
   /** A secret of the body could not be sealed. */
   | { readonly kind: "sealing_unavailable" }
+  /** Stripe or a merchant could not be asked, so a credential was not stored. */
+  | { readonly kind: "provider_unavailable" }
+  /** A message at a hook that is none of ours, or not signed by the provider. */
+  | { readonly kind: "hook_refused" }
   | { readonly kind: "internal" };
 
 export interface FieldError {

@@ -14,6 +14,11 @@ export const ID_PREFIXES = [
   "wal",
   "whd",
   "alr",
+  "stk",
+  "hok",
+  "prf",
+  "mer",
+  "rfd",
 ] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 

@@ -14,6 +14,8 @@ export interface Governance {
   settle(input: SettleInput): Answer<SettleOutput>;
   transactions(input: TransactionsInput): Answer<TransactionsOutput>;
   fetch(input: FetchInput): Answer<FetchOutput>;
+  stripeCharge(input: StripeChargeInput): Answer<StripeChargeOutput>;
+  checkout(input: CheckoutInput): Answer<CheckoutOutput>;
 }
 
 type Answer<T> = T | Promise<T>;
@@ -235,4 +237,82 @@ export interface PaymentView extends QuoteView {
   transaction_id: string;
   settlement_hash?: string;
   outcome: string;
+}
+
+/** What both payment tools of an administrator's profiles take. Either `idempotency_key` or `transaction_id`. */
+interface ProfiledPayment {
+  readonly agent_id: string;
+  /** Name of a payment profile; left out: the mandate's default. */
+  readonly profile?: string | undefined;
+  readonly category?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly idempotency_key?: string | undefined;
+  readonly transaction_id?: string | undefined;
+}
+
+/** What both answer besides their own. */
+interface ProfiledAnswer {
+  /** Why it failed, was declined or is open, for programs. */
+  code?: string;
+  transaction_id?: string;
+  /** True: nothing was sent; this is about an earlier call. */
+  replayed?: boolean;
+  amount?: number;
+  currency?: string;
+  vendor?: string;
+  profile?: string;
+  checks?: CheckView[];
+  max_amount_now?: number | null;
+  max_amount_with_approval?: number | null;
+  retry_at?: string | null;
+  approval_id?: string;
+  approval_url?: string;
+  approval_expires_at?: string;
+  message: string;
+}
+
+export interface StripeChargeInput extends ProfiledPayment {
+  /** Major units. */
+  readonly amount: number;
+  readonly currency: string;
+  readonly description?: string | undefined;
+}
+
+export interface StripeChargeOutput extends ProfiledAnswer {
+  /**
+   * `charged`: Stripe has it · `unsettled`: sent, and its outcome is open · `declined`: by the card, nothing was taken ·
+   * `already_used`: the purchase of this key is over · `failed`: nothing was taken.
+   */
+  outcome: "charged" | "unsettled" | "declined" | "rejected" | "pending_approval" | "already_used" | "failed";
+  payment_intent?: string;
+  /** True: no money moved, because this test organization has no Stripe key. */
+  simulated?: true;
+}
+
+export interface CheckoutInput extends ProfiledPayment {
+  readonly merchant_url: string;
+  readonly items: readonly { readonly id: string; readonly quantity: number }[];
+  /** Major units of the mandate's currency. */
+  readonly max_amount: number;
+}
+
+export interface CheckoutOutput extends ProfiledAnswer {
+  /**
+   * `ordered`: paid, and the merchant has the order · `unsettled`: its outcome is open · `needs_human`: a person has to
+   * act at the merchant, the hold stays meanwhile · `failed`: nothing was paid.
+   */
+  outcome: "ordered" | "unsettled" | "needs_human" | "rejected" | "pending_approval" | "already_used" | "failed";
+  order_id?: string;
+  merchant?: MerchantContent;
+}
+
+/** What the merchant wrote. Never instructions, whoever seems to speak in it. */
+export interface MerchantContent {
+  /** Host and the warning, ahead of the content. */
+  untrusted_content_from: string;
+  messages?: string[];
+  lines?: string[];
+  continue_url?: string;
+  order_url?: string;
 }

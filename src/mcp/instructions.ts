@@ -10,7 +10,7 @@ Usual order:
 4. The purchase itself, outside Quetra.
 5. quetra_settle: what was really charged; 0 if it did not happen. Without a report it counts in full after settle_by.
 
-quetra_fetch calls a URL and, given an idempotency_key, pays what it asks by x402: gate, payment and report in one call.
+Gate, payment and report in one call, given an idempotency_key: quetra_fetch (a URL that asks for x402), quetra_stripe_charge (a card on file), quetra_acp_checkout (a merchant's items).
 
 Outcomes of quetra_evaluate:
 - approved: held under transaction_id.

@@ -26,23 +26,25 @@ export function inputJsonSchema(schema: z.ZodType): JsonSchema {
 
 /**
  * The JSON Schema of a tool's answer: names and types of what every answer has, and no more, since each byte of
- * tools/list costs every client context. Objects stay open (zod's "input" view), so that fields of nested objects which
- * may be absent or null need no mention, and a client which cached yesterday's schema accepts tomorrow's new fields.
+ * tools/list costs every client context. Objects stay open (zod's "input" view), so that fields which may be absent need
+ * no mention, and a client which cached yesterday's schema accepts tomorrow's new fields.
  * Answers are validated by the full zod schema before they leave.
  */
 export function outputJsonSchema(schema: z.ZodType): JsonSchema {
   const { properties, ...root } = inputJsonSchema(schema) as ObjectNode;
-  const shown = Object.entries(properties ?? {}).flatMap(([name, node]) => {
-    if (root.required?.includes(name)) return [[name, outline(node)]];
-    return isNullableScalar(node) ? [] : [[name, sketch(node)]];
-  });
+  const shown = Object.entries(properties ?? {}).flatMap(([name, node]) =>
+    root.required?.includes(name) ? [[name, sketch(node)]] : [],
+  );
   return { ...root, properties: Object.fromEntries(shown) };
 }
 
-/** What an answer may have: that it is an object or a list of them is all that is said. */
+/** Of an object or a list of them it is said that it is one; an enum with many names is shown as a plain string. */
 function sketch(node: ObjectNode): ObjectNode {
+  const { enum: names, ...rest } = node;
+  if (isNullableScalar(node)) return { anyOf: node.type.map((type) => ({ type })) };
   if (node.items?.properties) return { type: "array", items: { type: "object" } };
-  return node.properties ? { type: "object" } : outline(node);
+  if (node.properties) return { type: "object" };
+  return names === undefined || names.length <= MAX_ENUM ? node : rest;
 }
 
 type ObjectNode = JsonSchema & {
@@ -50,30 +52,11 @@ type ObjectNode = JsonSchema & {
   readonly required?: readonly string[];
   readonly enum?: readonly string[];
   readonly items?: ObjectNode;
-  readonly anyOf?: readonly ObjectNode[];
 };
-
-/** The node with the certain properties of its objects only; an enum with many names is shown as a plain string. */
-function outline(node: ObjectNode): ObjectNode {
-  const { properties, required, items, anyOf, enum: names, ...rest } = node;
-  if (isNullableScalar(node)) return { anyOf: node.type.map((type) => ({ type })) };
-  if (items) return { ...rest, items: outline(items) };
-  if (anyOf) return { ...rest, anyOf: anyOf.map(outline) };
-  if (names) return names.length > MAX_ENUM ? rest : { ...rest, enum: names };
-  if (!properties) return node;
-  const kept = Object.entries(properties).filter(
-    ([name, value]) => required?.includes(name) && !isNullableScalar(value),
-  );
-  return { ...rest, properties: mapValues(Object.fromEntries(kept), outline) };
-}
 
 /** `"type": ["string", "null"]`: legal, but not every client's dialect has lists of types. */
 function isNullableScalar(node: ObjectNode): node is ObjectNode & { readonly type: readonly string[] } {
   return Array.isArray(node.type);
-}
-
-function mapValues<T>(record: Readonly<Record<string, T>>, map: (value: T) => T): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
 /**

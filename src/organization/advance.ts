@@ -10,7 +10,9 @@ import { clearDeadline } from "./timers.ts";
 import { ledgerState, reservations, saveState, type TransactionRow } from "./transactions.ts";
 import type { Work } from "./work.ts";
 
-type Change = Partial<Pick<TransactionRow, "approved_rules" | "settle_by" | "waiting_for" | "waiting_until">>;
+type Change = Partial<
+  Pick<TransactionRow, "approved_rules" | "settle_by" | "waiting_for" | "waiting_until" | "simulated">
+>;
 
 /**
  * Takes a transaction one step further: asks the state machine, books the difference on every reservation, writes the
@@ -45,7 +47,8 @@ export function advance(
   }
 
   if (after.status !== "authorized") clearDeadline(work, row);
-  const saved = saveState(work, row, after, change);
+  const open = after.status === "executing" || after.status === "unknown";
+  const saved = saveState(work, row, after, open ? change : { ...change, ...WAITS_FOR_NOBODY });
   work.log(event, row.id, {
     transaction_id: row.id,
     agent_id: row.agent_id,
@@ -61,6 +64,7 @@ export function advance(
     ...(after.claimed === null ? {} : { claimed: after.claimed }),
     ...(after.presumed ? { presumed: true } : {}),
     ...(after.late ? { late: true } : {}),
+    ...(saved.simulated === 1 ? { simulated: true } : {}),
     ...facts,
   });
   if (after.overdraft && !before.overdraft) {
@@ -85,6 +89,8 @@ export function advance(
   if (after.status === "voided") work.exec("DELETE FROM known_vendors WHERE transaction_id = ?", row.id);
   return saved;
 }
+
+const WAITS_FOR_NOBODY = { waiting_for: null, waiting_until: null } as const;
 
 /** Sums beyond what a JSON number holds exactly could not be compared any more. No honest purchase comes near. */
 function refuseOverflow(work: Work, ids: readonly number[], more: number): void {

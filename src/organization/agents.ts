@@ -1,5 +1,6 @@
 import { newId } from "../keys/ids.ts";
 import { LIMITS } from "../limits.ts";
+import { stopCheckouts } from "./acp/stop.ts";
 import { conflict, notFound } from "./problem.ts";
 import { all, changeOne, first } from "./sql.ts";
 import type { Work } from "./work.ts";
@@ -93,6 +94,7 @@ export function setAgentStatus(work: Work, id: string, status: AgentRow["status"
     work.now,
     id,
   );
+  if (status !== "active") stopCheckouts(work, id);
   const event = status === "active" ? "agent.resumed" : `agent.${status}`;
   work.log(event, id, { agent_id: id, reason });
   return requireAgent(work, id);

@@ -1,12 +1,14 @@
 import { errorFields, log } from "../edge/log.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../limits.ts";
+import { watchCheckouts } from "./acp/watch.ts";
 import { planSigning, signDue } from "./audit/sign.ts";
 import { runTimer } from "./due.ts";
 import { followLog } from "./follow-log.ts";
 import { runFollowers } from "./followers.ts";
 import type { MandateCache } from "./judge.ts";
 import { backOff } from "./projection.ts";
+import { watchCharges } from "./stripe/watch.ts";
 import { dueOfKind, dueTimers, type NetworkKind, type TimerRow } from "./timers.ts";
 import { dispatchWebhooks } from "./webhooks/dispatch.ts";
 import type { Work } from "./work.ts";
@@ -56,7 +58,12 @@ export async function runAlarm(desk: AlarmDesk): Promise<AlarmOutcome> {
     planSigning(desk);
     return errand(desk, "sign", signDue);
   });
-  await step("x402_watch", () => errand(desk, "x402_watch", (due) => watch(desk, due)));
+  // Beside each other: they ask three worlds, and one that hangs must not keep the others waiting.
+  await Promise.all([
+    step("x402_watch", () => errand(desk, "x402_watch", (due) => watch(desk, due))),
+    step("stripe_watch", () => errand(desk, "stripe_watch", watchCharges)),
+    step("acp_watch", () => errand(desk, "acp_watch", watchCheckouts)),
+  ]);
   const { projectAfter } = desk;
   if (Date.now() < projectAfter) return { retryAt: earlier(retryAt, projectAfter), projectAfter };
   try {

@@ -54,6 +54,22 @@ export type Authentication =
   | { readonly ok: true; readonly role: Role }
   | { readonly ok: false; readonly status: number; readonly code: number; readonly message: string };
 
+/** A provider's message at one of the organization's hooks, as it came. */
+export interface HookCall {
+  readonly hook_id: string;
+  /** The header `Stripe-Signature`. */
+  readonly stripe_signature: string | null;
+  /** The header `Merchant-Signature`. */
+  readonly merchant_signature: string | null;
+  readonly body: string;
+  readonly request_id: string;
+}
+
+/** `taken` also for a repeated message; `refused` without saying why; `failed`: the provider shall repeat it. */
+export type HookAnswer =
+  | { readonly outcome: "taken" | "refused" | "failed" }
+  | { readonly outcome: "throttled"; readonly retry_after_seconds: number };
+
 /** What the edge sees of the object: see `organization.ts` for the implementation. */
 export interface OrganizationStub {
   /** Answers one MCP request. The request carries the caller in `x-quetra-*` headers and the path `/mcp`. */
@@ -63,6 +79,8 @@ export interface OrganizationStub {
   api(caller: Caller, call: ApiCall): Promise<ApiAnswer>;
   /** A person looks at an approval or decides it; see `visit.ts`. */
   visit(visit: ApprovalVisit): Promise<VisitAnswer>;
+  /** A message of Stripe or a merchant; see `hook-messages.ts`. */
+  hook(call: HookCall): Promise<HookAnswer>;
   /** Creates the organization once; a second call with the same id changes nothing and answers `created: false`. */
   provision(input: ProvisionInput): Promise<ProvisionAnswer>;
   /** Begins one attempt of a webhook's delivery, or null when there is nothing to do (any more). For the queue's consumer. */

@@ -3,6 +3,7 @@ import { formatMoney } from "../money.ts";
 import { describeTerms, explainCheck } from "../policy/explain.ts";
 import type { Decision } from "../policy/types.ts";
 import { isHost } from "../policy/vendor.ts";
+import { checkoutSheet } from "./acp/sheet.ts";
 import { agentName, standingMandate, termsDigest } from "./approval-terms.ts";
 import { askedWords, purchaseOf } from "./approval-view.ts";
 import { type ApprovalRow, judgeHeld, keyStillWorks } from "./approvals.ts";
@@ -85,6 +86,7 @@ function sheetOf(
     category: row.category,
     reason: row.reason,
     payment: paymentFields(work, row).payment ?? null,
+    checkout: row.protocol === "acp" ? checkoutSheet(work, row.id) : null,
     asks: asksNow(decision, judged) ?? askedWords(work, cache, approval, row),
     mandate:
       standing === null

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { merchantName } from "./acp/sheet.ts";
 import type { ApprovalRow } from "./approvals.ts";
 import { type MandateCache, type MandateInForce, readAgent } from "./judge.ts";
+import { paymentFacts } from "./payment-facts.ts";
 import { first } from "./sql.ts";
 import type { TransactionRow } from "./transactions.ts";
 import type { Work } from "./work.ts";
@@ -31,6 +33,7 @@ export const agentName = (work: Work, agentId: string): string =>
 export function termsDigest(work: Work, cache: MandateCache, approval: ApprovalRow, row: TransactionRow): string {
   const standing = standingMandate(work, cache, row.agent_id);
   const payment = row.protocol === "x402" ? paymentOf(work, row.id) : undefined;
+  const facts = row.protocol === "x402" ? null : paymentFacts(work, row);
   // A list has one order, and JSON escapes what is not well-formed: one state, one text.
   const shown = [
     "quetra/approval-terms/1",
@@ -38,11 +41,12 @@ export function termsDigest(work: Work, cache: MandateCache, approval: ApprovalR
     [row.agent_id, agentName(work, row.agent_id)],
     [row.vendor, row.amount, row.currency, row.category, row.protocol, row.reason],
     payment === undefined
-      ? null
+      ? facts
       : [payment.network, payment.asset, payment.pay_to, payment.value, payment.method, payment.url].concat(
           payment.request_hash,
         ),
     standing === null ? null : [standing.mandate.id, standing.mandate.version, standing.mandate.hash, standing.status],
+    ...(row.protocol === "acp" ? [merchantName(work, row.id)] : []),
   ];
   return createHash("sha256").update(JSON.stringify(shown)).digest("hex");
 }

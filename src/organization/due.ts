@@ -3,6 +3,7 @@ import { alertUnknown } from "./alerts/unknown.ts";
 import { approvalOf, closeApproval } from "./approvals.ts";
 import type { MandateCache } from "./judge.ts";
 import { expireMandate } from "./mandates.ts";
+import { forgetStripeKeyLater } from "./stripe/keys.ts";
 import type { TimerRow } from "./timers.ts";
 import { findTransaction } from "./transactions.ts";
 import type { Work } from "./work.ts";
@@ -37,10 +38,15 @@ export function runTimer(work: Work, cache: MandateCache, timer: TimerRow): void
     case "x402_forget":
       forgetAnswer(work, timer.ref);
       return;
+    case "stripe_forget":
+      forgetStripeKeyLater(work, timer.ref);
+      return;
     case "alert_unknown":
       alertUnknown(work, timer.ref);
       return;
     case "x402_watch":
+    case "stripe_watch":
+    case "acp_watch":
     case "webhook":
     case "sign":
       throw new Error("what needs the network is not done in one transaction: the alarm runs it");

@@ -3,14 +3,20 @@ import type { Env } from "../env.ts";
 import type { ApiAnswer, ApiCall } from "./api.ts";
 import { auditErrands } from "./audit/errands.ts";
 import type { MandateCache } from "./judge.ts";
+import { profileErrands } from "./profile-card.ts";
 import { simulate } from "./rehearsal/simulate.ts";
 import type { Slots } from "./slots.ts";
+import { refundTransaction } from "./stripe/refund-errand.ts";
 import type { Work } from "./work.ts";
 
 /** What an errand works with. */
 export interface ErrandDesk {
-  /** Runs the route's handler in a transaction of its own, with key and role read anew. Comes before anything else. */
-  readonly answer: () => ApiAnswer;
+  /**
+   * Runs the route's handler in a transaction of its own, with key and role read anew. Comes before anything else.
+   *
+   * @param changed The call with what the errand has found out, for the transaction that decides.
+   */
+  readonly answer: (changed?: ApiCall) => ApiAnswer;
   /** One storage transaction in the name of the system, for what the errand brought back. */
   readonly transact: <T>(action: (work: Work) => T) => T;
   readonly sql: SqlStorage;
@@ -35,5 +41,7 @@ export const ERRANDS: Readonly<Partial<Record<RouteId, Errand>>> = {
     return first.status === 200 && (await refreshBalance()) ? answer() : first;
   },
   ...auditErrands,
+  ...profileErrands,
   simulateMandate: simulate,
+  refundTransaction,
 };

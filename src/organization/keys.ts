@@ -2,6 +2,7 @@ import { mintKey, type Region } from "../keys/format.ts";
 import { newId } from "../keys/ids.ts";
 import { parseSigningSecrets } from "../keys/signing-secrets.ts";
 import { LIMITS } from "../limits.ts";
+import { stopCheckouts } from "./acp/stop.ts";
 import type { Role } from "./api.ts";
 import { KEY_BY_ID, type KeyRow } from "./principal.ts";
 import { badInput, conflict, notFound } from "./problem.ts";
@@ -97,6 +98,7 @@ export function revokeKey(work: Work, id: string, reason: string | null): KeyRow
   const row = requireKey(work, id);
   if (row.revoked_at !== null) return row;
   changeOne(work.sql, "UPDATE keys SET revoked_at = ? WHERE id = ?", work.now, id);
+  stopCheckouts(work, null);
   work.log("key.revoked", id, { key_id: id, role: row.role, name: row.name, reason });
   return requireKey(work, id);
 }
@@ -122,6 +124,7 @@ export function rotateKey(work: Work, signingSecrets: string | undefined, id: st
   const end = work.now + Math.round(overlapHours * 3_600_000);
   const expires = row.expires_at === null ? end : Math.min(row.expires_at, end);
   changeOne(work.sql, "UPDATE keys SET expires_at = ?, replaced_by = ? WHERE id = ?", expires, created.row.id, id);
+  if (expires <= work.now) stopCheckouts(work, null);
   work.log("key.rotated", id, { key_id: id, replaced_by: created.row.id, old_expires_at: expires });
   return created;
 }

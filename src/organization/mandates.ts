@@ -4,10 +4,12 @@ import { LIMITS } from "../limits.ts";
 import { compileMandate } from "../policy/compile.ts";
 import { parseTerms } from "../policy/parse-terms.ts";
 import type { MandateTerms } from "../policy/terms.ts";
+import { stopCheckouts } from "./acp/stop.ts";
 import { awaitSignature } from "./audit/mandate-signatures.ts";
 import { backfillMandate, type Predecessor } from "./backfill.ts";
 import { type MandateCache, termsHash } from "./judge.ts";
 import { badInput, conflict, notFound, Problem } from "./problem.ts";
+import { requireProfiles } from "./profiles.ts";
 import { changeOne, first } from "./sql.ts";
 import type { Work } from "./work.ts";
 
@@ -53,6 +55,7 @@ export function versionOf(work: Work, mandateId: string, version: number): Versi
 /** Writes a draft. Drafts authorize nothing. */
 export function createMandate(work: Work, input: unknown): MandateRow {
   const terms = readTerms(work, input);
+  requireProfiles(work, terms);
   const agent = first<{ status: string }>(work.sql, "SELECT status FROM agents WHERE id = ?", terms.agent_id);
   if (agent === undefined) throw badInput("The mandate's agent does not exist.", [agentPath()]);
   if (agent.status === "decommissioned") throw conflict("agent_decommissioned", "This agent is decommissioned.");
@@ -100,6 +103,7 @@ export function editMandate(work: Work, cache: MandateCache, id: string, basedOn
     throw conflict("limit_reached", `A mandate can have at most ${LIMITS.versionsPerMandate} versions.`);
   }
   const terms = readTerms(work, input);
+  requireProfiles(work, terms);
   if (terms.agent_id !== row.agent_id) {
     throw badInput("A mandate stays with its agent. Create another mandate for another agent.", [agentPath()]);
   }
@@ -210,6 +214,7 @@ function setStatus(
     ended ? work.now : null,
     row.id,
   );
+  if (status !== "active") stopCheckouts(work, row.agent_id);
   work.log(event, row.id, { mandate_id: row.id, agent_id: row.agent_id, version: row.version, reason });
   return requireMandate(work, row.id);
 }

@@ -13,7 +13,7 @@ import { guardPolicy } from "../payments/policy.ts";
 import type { WebhookOrder, WebhookOutcome } from "../payments/rails-api.ts";
 import { runAlarm } from "./alarm.ts";
 import { answerApi } from "./answer-api.ts";
-import type { ApiAnswer, ApiCall, Authentication, Caller, ProvisionAnswer, ProvisionInput } from "./api.ts";
+import type { ApiAnswer, ApiCall, Authentication, Caller, HookCall, ProvisionAnswer, ProvisionInput } from "./api.ts";
 import { balanceRefresher } from "./balance.ts";
 import { ERRANDS } from "./errands.ts";
 import type { Actor } from "./event-log.ts";
@@ -21,6 +21,7 @@ import { readHead } from "./event-log.ts";
 import { nextFollow } from "./followers.ts";
 import { organizationGovernance, type SpendCall } from "./governance.ts";
 import { HANDLERS } from "./handlers/index.ts";
+import { type HookDesk, receiveHook } from "./hook-messages.ts";
 import { MandateCache } from "./judge.ts";
 import { mcpRefusal, refusal } from "./key-refusal.ts";
 import { identify, type Principal } from "./principal.ts";
@@ -58,6 +59,11 @@ export class Organization extends DurableObject<Env> {
     perOwner: LIMITS.fetchesAtOncePerAgent,
     waiting: LIMITS.fetchesWaiting,
   });
+  readonly #payments = new Slots({
+    total: LIMITS.providerCallsAtOnce,
+    perOwner: LIMITS.providerCallsAtOncePerAgent,
+    waiting: LIMITS.providerCallsWaiting,
+  });
   readonly #rehearsals = new Slots({ total: LIMITS.rehearsalsAtOnce, perOwner: LIMITS.rehearsalsAtOnce, waiting: 0 });
   readonly #refreshBalance = balanceRefresher({
     sql: this.ctx.storage.sql,
@@ -92,7 +98,7 @@ export class Organization extends DurableObject<Env> {
   async api(caller: Caller, call: ApiCall): Promise<ApiAnswer> {
     const route = ROUTES.find(({ id }) => id === call.route);
     if (route === undefined) return answerApi.unknownRoute();
-    const answer = () => this.#answerApi(route, caller, call);
+    const answer = (changed: ApiCall = call) => this.#answerApi(route, caller, changed);
     const errand = ERRANDS[route.id as RouteId];
     if (errand === undefined) return answer();
     const desk = {
@@ -125,8 +131,17 @@ export class Organization extends DurableObject<Env> {
 
   /** A person at the page of an approval, with a one-time link or a key. */
   async visit(visit: ApprovalVisit): Promise<VisitAnswer> {
-    const take = (bucket: string, perMinute: number) => this.#throttle.take(bucket, perMinute, Date.now());
-    return visitApproval({ transact: (by, action) => this.#transact(by, action), cache: this.#cache, take }, visit);
+    const desk = { cache: this.#cache, take: this.#take };
+    return visitApproval({ ...desk, transact: (by, action) => this.#transact(by, action) }, visit);
+  }
+
+  readonly #take = (bucket: string, perMinute: number) => this.#throttle.take(bucket, perMinute, Date.now());
+
+  /** A message of Stripe or a merchant. */
+  async hook(call: HookCall) {
+    const transact: HookDesk["transact"] = (rail, action) =>
+      this.#transact({ ...SYSTEM, actor: { type: "system", id: rail } }, action);
+    return receiveHook({ ...this.#desk(), rails: this.env.RAILS, take: this.#take, transact }, call);
   }
 
   async provision(input: ProvisionInput): Promise<ProvisionAnswer> {
@@ -176,19 +191,20 @@ export class Organization extends DurableObject<Env> {
     const wait = this.#throttle.take(`key:${caller.key_id}`, LIMITS.requestsPerKeyPerMinute, Date.now());
     if (wait > 0)
       throw new McpRefusal(429, JSON_RPC.throttled, "Too many requests with this key. Slow down.", retryAfter(wait));
-    return organizationGovernance({
+    return organizationGovernance((rail) => ({
       run: (action) => this.#asAgent(caller, action),
-      record: (action) => this.#transact({ ...SYSTEM, actor: { type: "system", id: "x402" } }, action),
+      record: (action) => this.#transact({ ...SYSTEM, actor: { type: "system", id: rail } }, action),
       cache: this.#cache,
       spendCall: this.#spendCall,
       mayLog: (agentId) => this.#throttle.take(`refused:${agentId}`, LIMITS.rejectionRowsPerMinute, Date.now()) === 0,
       rails: this.env.RAILS,
+      env: this.env,
       policy: guardPolicy(this.env),
       refreshBalance: this.#refreshBalance,
       fault: (point) => faultPoint(this.env, point),
-      inTurn: (agentId, work) => this.#fetches.run(agentId, work).catch(rethrow),
+      inTurn: (agentId, work) => (rail === "x402" ? this.#fetches : this.#payments).run(agentId, work).catch(rethrow),
       keepAlive: (work) => this.ctx.waitUntil(work),
-    });
+    }));
   }
 
   /** One tool call: a transaction that reads the key again, so that a revocation in between is seen. */

@@ -25,3 +25,9 @@ export const badInput = (detail: string, errors?: readonly { path: string; messa
 
 export const conflict = (code: string, detail: string, extra?: Readonly<Record<string, unknown>>): Problem =>
   new Problem(409, code, detail, extra);
+
+/** `If-Match` names another version than the one that is there. */
+export const versionMismatch = (what: string, versionNow: number): Problem =>
+  new Problem(412, "version_mismatch", `The ${what} was changed meanwhile. Read it again and repeat the edit.`, {
+    version_now: versionNow,
+  });

@@ -99,9 +99,16 @@ const UPDATE_ORGANIZATION = `UPDATE organizations SET name = ?1, timezone = ?2, 
 const CLEAR_ERASED = `UPDATE events SET salt = NULL, body = NULL
   WHERE organization_id = ?1 AND seq IN (SELECT value FROM json_each(?2))`;
 
-const ROWS_OF = `SELECT t.*, CASE WHEN p.transaction_id IS NULL THEN NULL ELSE json_object('network', p.network,
-  'asset', p.asset, 'pay_to', p.pay_to, 'outcome', p.outcome, 'settlement_hash', p.settlement_hash) END AS payment
+const ROWS_OF = `SELECT t.*, CASE
+    WHEN p.transaction_id IS NOT NULL THEN json_object('network', p.network, 'asset', p.asset, 'pay_to', p.pay_to,
+      'outcome', p.outcome, 'settlement_hash', p.settlement_hash)
+    WHEN c.transaction_id IS NOT NULL THEN json_object('profile', c.profile_name, 'profile_version', c.profile_version,
+      'payment_intent', c.payment_intent, 'outcome', c.outcome)
+    WHEN k.transaction_id IS NOT NULL THEN json_object('profile', k.profile_name, 'profile_version', k.profile_version,
+      'merchant_id', k.merchant_id, 'seller_profile', k.seller_profile, 'outcome', k.outcome)
+  END AS payment
   FROM transactions t LEFT JOIN x402_payments p ON p.transaction_id = t.id
+  LEFT JOIN stripe_charges c ON c.transaction_id = t.id LEFT JOIN acp_checkouts k ON k.transaction_id = t.id
   WHERE t.id IN (SELECT value FROM json_each(?))`;
 
 /** As many events as fit one parameter of D1 (2 MB) with room to spare, and always the first. */

@@ -50,6 +50,37 @@ const PAID_AGAINST_SETTLED = `
   SELECT t.id AS id FROM transactions t JOIN x402_payments p ON p.transaction_id = t.id
   WHERE p.outcome IN ('paid', 'paid_late', 'paid_not_delivered') AND t.settled < p.value LIMIT 20`;
 
+/** Checkouts that are open and that nobody watches, or that were never begun. */
+const OPEN_CHECKOUTS_AGAINST_WATCHES = `
+  SELECT t.id AS id FROM transactions t LEFT JOIN acp_checkouts c ON c.transaction_id = t.id
+  WHERE t.protocol = 'acp' AND t.status IN ('executing', 'unknown')
+    AND (c.began_at IS NULL OR NOT EXISTS (SELECT 1 FROM timers w WHERE w.kind = 'acp_watch' AND w.ref = t.id)) LIMIT 20`;
+
+/** Checkouts that Stripe has proven paid and that are not settled, or proven unpaid and called paid by nobody else. */
+const CHECKOUTS_AGAINST_SETTLED = `
+  SELECT t.id AS id FROM transactions t JOIN acp_checkouts c ON c.transaction_id = t.id
+  WHERE (c.outcome IN ('ordered', 'paid_no_order') AND t.status NOT IN ('completed', 'refunded'))
+    OR (c.outcome IN ('unpaid', 'refused') AND t.status IN ('executing', 'unknown', 'authorized')) LIMIT 20`;
+
+/** Charges that are open and that nobody watches. */
+const OPEN_CHARGES_AGAINST_WATCHES = `
+  SELECT t.id AS id FROM transactions t LEFT JOIN stripe_charges c ON c.transaction_id = t.id
+  WHERE t.protocol = 'stripe' AND t.status IN ('executing', 'unknown')
+    AND (c.sent_at IS NULL OR NOT EXISTS (SELECT 1 FROM timers w WHERE w.kind = 'stripe_watch' AND w.ref = t.id)) LIMIT 20`;
+
+/** Charges that Stripe has and that are not settled, simulations that are not marked, and ends that contradict their journal. */
+const CHARGED_AGAINST_SETTLED = `
+  SELECT t.id AS id FROM transactions t JOIN stripe_charges c ON c.transaction_id = t.id
+  WHERE (c.outcome IN ('charged', 'simulated') AND t.settled = 0)
+    OR ((c.outcome = 'simulated') <> (t.simulated = 1)) LIMIT 20`;
+
+/** Refunds: what is booked is what the transaction says, what is under way is watched. */
+const REFUNDS_AGAINST_TRANSACTION = `
+  SELECT t.id AS id FROM transactions t JOIN stripe_charges c ON c.transaction_id = t.id
+  WHERE t.refunded <> (SELECT COALESCE(SUM(r.amount), 0) FROM stripe_refunds r WHERE r.transaction_id = t.id AND r.booked = 1)
+    OR (EXISTS (SELECT 1 FROM stripe_refunds r WHERE r.transaction_id = t.id AND r.status IN ('sending', 'pending'))
+      AND NOT EXISTS (SELECT 1 FROM timers w WHERE w.kind = 'stripe_watch' AND w.ref = t.id)) LIMIT 20`;
+
 /**
  * The ledger's invariants over the whole object: counters equal the sum of their reservations, amounts fit statuses,
  * every pending transaction has its open approval, every open payment its watch, and what the chain took is settled.
@@ -81,6 +112,21 @@ export function checkLedger(sql: SqlStorage): LedgerReport {
     ),
     ...all<{ id: string }>(sql, PAID_AGAINST_SETTLED).map(
       (row) => `transaction ${row.id}: the chain took more than is settled`,
+    ),
+    ...all<{ id: string }>(sql, OPEN_CHECKOUTS_AGAINST_WATCHES).map(
+      (row) => `transaction ${row.id}: its checkout is open, but nobody watches it`,
+    ),
+    ...all<{ id: string }>(sql, CHECKOUTS_AGAINST_SETTLED).map(
+      (row) => `transaction ${row.id}: Stripe's word on its checkout is not what is booked`,
+    ),
+    ...all<{ id: string }>(sql, OPEN_CHARGES_AGAINST_WATCHES).map(
+      (row) => `transaction ${row.id}: its charge is open, but nobody watches it`,
+    ),
+    ...all<{ id: string }>(sql, CHARGED_AGAINST_SETTLED).map(
+      (row) => `transaction ${row.id}: its charge is not what is settled`,
+    ),
+    ...all<{ id: string }>(sql, REFUNDS_AGAINST_TRANSACTION).map(
+      (row) => `transaction ${row.id}: its refunds are not what is booked, or nobody watches them`,
     ),
   ];
   return { valid: problems.length === 0, problems: problems.slice(0, 20) };

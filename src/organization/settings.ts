@@ -2,6 +2,7 @@ import { newId } from "../keys/ids.ts";
 import { currencyExponent, type Micros, parseAmount } from "../money.ts";
 import { organizationCounterRefs } from "../policy/decide.ts";
 import type { OrganizationBudget, PeriodKind } from "../policy/types.ts";
+import { stopCheckouts } from "./acp/stop.ts";
 import { ORGANIZATION_WARNING_THRESHOLD } from "./advance.ts";
 import { backfillOrganizationBudget } from "./backfill.ts";
 import { badInput, Problem } from "./problem.ts";
@@ -49,6 +50,7 @@ export function setFrozen(work: Work, frozen: boolean, reason: string | null): O
     work.now,
   );
   work.organizationChanged();
+  if (frozen) stopCheckouts(work, null);
   work.log(frozen ? "organization.frozen" : "organization.unfrozen", before.id, { reason });
   return work.organization;
 }

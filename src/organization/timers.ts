@@ -5,13 +5,21 @@ import type { Work } from "./work.ts";
 /**
  * `settle_by`: presume an external purchase; `release`: give an unused payment tool's hold back; `approval`: nobody
  * decided in time; `mandate_end`: a mandate's `valid_until` has come; `x402_watch`: look at the chain for a payment whose
- * outcome is open; `x402_forget`: a kept answer has expired; `webhook`: an endpoint has deliveries due; `sign`: something
+ * outcome is open; `stripe_watch`, `acp_watch`: the same at Stripe and at a merchant; `x402_forget`: a kept answer has expired; `stripe_forget`: is a retired key still needed?; `webhook`: an endpoint has deliveries due; `sign`: something
  * waits for the organization's signature. Of these, `NetworkKind` need the network, so the alarm runs them apart.
  * `alert_unknown`: an outcome may have been unknown for too long.
  */
 export type TimerKind = LedgerKind | NetworkKind;
-export type LedgerKind = "settle_by" | "release" | "approval" | "mandate_end" | "x402_forget" | "alert_unknown";
-export type NetworkKind = "x402_watch" | "webhook" | "sign";
+export type LedgerKind =
+  | "settle_by"
+  | "release"
+  | "approval"
+  | "mandate_end"
+  | "x402_forget"
+  | "stripe_forget"
+  | "alert_unknown";
+export type NetworkKind = (typeof NETWORK_KINDS)[number];
+const NETWORK_KINDS = ["x402_watch", "stripe_watch", "acp_watch", "webhook", "sign"] as const;
 
 export interface TimerRow {
   readonly due_at: number;
@@ -20,8 +28,8 @@ export interface TimerRow {
 }
 
 export const NEXT_TIMER = "SELECT due_at FROM timers ORDER BY due_at LIMIT 1";
-export const DUE_TIMERS =
-  "SELECT due_at, kind, ref FROM timers WHERE due_at <= ? AND kind NOT IN ('x402_watch', 'webhook', 'sign') ORDER BY due_at LIMIT ?";
+export const DUE_TIMERS = `SELECT due_at, kind, ref FROM timers WHERE due_at <= ?
+  AND kind NOT IN (${NETWORK_KINDS.map((kind) => `'${kind}'`).join(", ")}) ORDER BY due_at LIMIT ?`;
 /** Apart from the others, so that no kind can keep another one waiting. */
 export const DUE_OF_KIND =
   "SELECT due_at, kind, ref FROM timers WHERE due_at <= ? AND kind = ? ORDER BY due_at LIMIT ?";

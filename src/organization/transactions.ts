@@ -49,7 +49,7 @@ export const TRANSACTION_BY_KEY = "SELECT * FROM transactions WHERE agent_id = ?
 export const RECENT_REJECTIONS =
   "SELECT * FROM transactions WHERE agent_id = ? AND created_at > ? AND status = 'rejected' ORDER BY created_at DESC, seq DESC LIMIT ?";
 
-export const findTransaction = (work: Work, id: string): TransactionRow | undefined =>
+export const findTransaction = (work: Pick<Work, "sql">, id: string): TransactionRow | undefined =>
   first<TransactionRow>(work.sql, TRANSACTION_BY_ID, id);
 
 export const findByKey = (work: Work, agentId: string, key: string): TransactionRow | undefined =>
@@ -156,7 +156,7 @@ const FRESH = {
 } as const;
 
 const UPDATE = `UPDATE transactions SET status = ?, held = ?, settled = ?, refunded = ?, claimed = ?, overdraft = ?,
-  presumed = ?, late = ?, approved_rules = ?, settle_by = ?, waiting_for = ?, waiting_until = ?, updated_at = ?
+  presumed = ?, late = ?, simulated = ?, approved_rules = ?, settle_by = ?, waiting_for = ?, waiting_until = ?, updated_at = ?
   WHERE id = ?`;
 
 /** Writes the outcome of a ledger step. */
@@ -164,7 +164,7 @@ export function saveState(
   work: Work,
   row: TransactionRow,
   state: LedgerState,
-  change: Partial<Pick<TransactionRow, "approved_rules" | "settle_by" | "waiting_for" | "waiting_until">>,
+  change: Partial<Pick<TransactionRow, "approved_rules" | "settle_by" | "waiting_for" | "waiting_until" | "simulated">>,
 ): TransactionRow {
   const next: TransactionRow = {
     ...row,
@@ -190,6 +190,7 @@ export function saveState(
     next.overdraft,
     next.presumed,
     next.late,
+    next.simulated,
     next.approved_rules,
     next.settle_by,
     next.waiting_for,

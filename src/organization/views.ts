@@ -7,9 +7,9 @@ import type { TransactionView } from "../schema/transaction.ts";
 import { type ApprovalRow, approvalOf } from "./approvals.ts";
 import { type BoundCounter, bindCounter, ORGANIZATION_OWNER } from "./counters.ts";
 import type { Case, MandateInForce } from "./judge.ts";
+import { paymentFacts } from "./payment-facts.ts";
 import type { TransactionRow } from "./transactions.ts";
 import type { Work } from "./work.ts";
-import { paymentOf } from "./x402/journal.ts";
 
 /** Instants leave the service as RFC 3339 in UTC. */
 export const iso = (ms: number): string => new Date(ms).toISOString();
@@ -61,19 +61,8 @@ export const pendingFields = (work: Work, { id, expires_at }: ApprovalRow) => ({
 
 /** What a payment tool's journal says of the purchase: above all to whom it goes. */
 export function paymentFields(work: Work, row: TransactionRow): Pick<TransactionView, "payment"> {
-  const payment = row.protocol === "x402" ? paymentOf(work, row.id) : undefined;
-  if (payment === undefined) return {};
-  const { network, asset, pay_to, method, url, settlement_hash, outcome } = payment;
-  return {
-    payment: {
-      network,
-      asset,
-      pay_to,
-      request: `${method} ${url}`,
-      ...(outcome === null ? {} : { outcome }),
-      ...(settlement_hash === null ? {} : { settlement_hash }),
-    },
-  };
+  const payment = paymentFacts(work, row);
+  return payment === null ? {} : { payment: { ...payment } };
 }
 
 /** Of a decision what a caller is told: failed checks, and the approval rules that ask. */

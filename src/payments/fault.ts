@@ -1,9 +1,14 @@
 import type { Env } from "../env.ts";
 
-/** In the order in which a payment passes them: the first and the last two in the object, the others in Rails. */
+/**
+ * In the order in which a payment passes them: `after_intent`, `after_token` and the last two in the object, the others in
+ * Rails.
+ */
 export type FaultPoint =
   | "after_intent"
   | "after_sign"
+  | "after_token"
+  | "before_send"
   | "after_send"
   | "after_observe"
   | "before_record"

@@ -1,12 +1,14 @@
 import type { ApprovalLink } from "../approvals/link-token.ts";
 import type { Result } from "../result.ts";
+import type { CheckoutRails } from "./acp/api.ts";
 import type { SealFault } from "./seal.ts";
+import type { StripeRails } from "./stripe/api.ts";
 
 /**
  * The contract between the Organization object, which decides and records, and Rails, which does the network and the
  * signing in a stateless entrypoint. Plain data only. Types only: what imports this reaches no signing code.
  */
-export interface RailsApi {
+export interface RailsApi extends StripeRails, CheckoutRails {
   /** Sends one request that pays nothing. Redirects within the origin are followed; one that leaves it is handed back. */
   request(order: RequestOrder): Promise<RequestOutcome>;
   /**

@@ -2,6 +2,8 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { type ApprovalLink, openApprovalToken } from "../approvals/link-token.ts";
 import type { Env } from "../env.ts";
 import type { Result } from "../result.ts";
+import type { CheckoutRails } from "./acp/api.ts";
+import { checkoutRails } from "./acp/rails.ts";
 import { guardPolicy } from "./policy.ts";
 import type {
   BalanceOrder,
@@ -25,6 +27,8 @@ import { request } from "./request.ts";
 import type { SealFault } from "./seal.ts";
 import type { Outbound } from "./send.ts";
 import { createSigningKey, sign } from "./signing-key.ts";
+import type { StripeRails } from "./stripe/api.ts";
+import { type RailContext, stripeRails } from "./stripe/rails.ts";
 import { deliver } from "./webhooks/deliver.ts";
 import { createWebhookSecret } from "./webhooks/secret.ts";
 import { balanceOf, observe } from "./x402/chain.ts";
@@ -82,6 +86,90 @@ export class Rails extends WorkerEntrypoint<Env> implements RailsApi {
 
   sign(order: SignOrder): Promise<Result<SignOutcome, SealFault>> {
     return sign(this.env, order);
+  }
+
+  sealStripeKey(...args: Parameters<StripeRails["sealStripeKey"]>) {
+    return this.#stripe().sealStripeKey(...args);
+  }
+
+  checkStripeCard(...args: Parameters<StripeRails["checkStripeCard"]>) {
+    return this.#stripe().checkStripeCard(...args);
+  }
+
+  stripeCharge(...args: Parameters<StripeRails["stripeCharge"]>) {
+    return this.#stripe().stripeCharge(...args);
+  }
+
+  stripeLook(...args: Parameters<StripeRails["stripeLook"]>) {
+    return this.#stripe().stripeLook(...args);
+  }
+
+  stripeCancel(...args: Parameters<StripeRails["stripeCancel"]>) {
+    return this.#stripe().stripeCancel(...args);
+  }
+
+  stripeRefund(...args: Parameters<StripeRails["stripeRefund"]>) {
+    return this.#stripe().stripeRefund(...args);
+  }
+
+  stripeRefunds(...args: Parameters<StripeRails["stripeRefunds"]>) {
+    return this.#stripe().stripeRefunds(...args);
+  }
+
+  openStripeEvent(...args: Parameters<StripeRails["openStripeEvent"]>) {
+    return this.#stripe().openStripeEvent(...args);
+  }
+
+  sealHookSecret(...args: Parameters<StripeRails["sealHookSecret"]>) {
+    return this.#stripe().sealHookSecret(...args);
+  }
+
+  sealMerchant(...args: Parameters<CheckoutRails["sealMerchant"]>) {
+    return this.#checkout().sealMerchant(...args);
+  }
+
+  checkoutQuote(...args: Parameters<CheckoutRails["checkoutQuote"]>) {
+    return this.#checkout().checkoutQuote(...args);
+  }
+
+  issueToken(...args: Parameters<CheckoutRails["issueToken"]>) {
+    return this.#checkout().issueToken(...args);
+  }
+
+  checkoutComplete(...args: Parameters<CheckoutRails["checkoutComplete"]>) {
+    return this.#checkout().checkoutComplete(...args);
+  }
+
+  checkoutRead(...args: Parameters<CheckoutRails["checkoutRead"]>) {
+    return this.#checkout().checkoutRead(...args);
+  }
+
+  checkoutCancel(...args: Parameters<CheckoutRails["checkoutCancel"]>) {
+    return this.#checkout().checkoutCancel(...args);
+  }
+
+  readToken(...args: Parameters<CheckoutRails["readToken"]>) {
+    return this.#checkout().readToken(...args);
+  }
+
+  revokeToken(...args: Parameters<CheckoutRails["revokeToken"]>) {
+    return this.#checkout().revokeToken(...args);
+  }
+
+  openMerchantEvent(...args: Parameters<CheckoutRails["openMerchantEvent"]>) {
+    return this.#checkout().openMerchantEvent(...args);
+  }
+
+  #stripe(): StripeRails {
+    return stripeRails(this.#context());
+  }
+
+  #checkout(): CheckoutRails {
+    return checkoutRails(this.#context());
+  }
+
+  #context(): RailContext {
+    return { env: this.env, outbound: this.#outbound(), now: Date.now };
   }
 
   #outbound(): Outbound {

@@ -2,7 +2,14 @@ import { type NamedSecret, parseSecretList } from "../keys/secret-list.ts";
 import { err, ok, type Result } from "../result.ts";
 
 /** What is kept under seal; part of what is authenticated, so that one field cannot be put in place of another. */
-export type SealedField = "wallet_key" | "webhook_secret" | "signing_key";
+export type SealedField =
+  | "wallet_key"
+  | "webhook_secret"
+  | "signing_key"
+  | "stripe_key"
+  | "hook_secret"
+  | "merchant_bearer"
+  | "payment_token";
 
 /** The message of `not_configured` is for the operator. None holds a part of a secret or of what was sealed. */
 export interface SealFault {

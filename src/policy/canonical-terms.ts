@@ -111,6 +111,7 @@ export function canonicalTerms(
     rules: (input.rules ?? []).map((rule, index) => canonicalRule(rule, ["rules", index], rewriter)),
     ...(from === undefined ? {} : { valid_from: from }),
     ...(until === undefined ? {} : { valid_until: until }),
+    ...(input.profiles === undefined ? {} : { profiles: [...new Set(input.profiles)] }),
     warning_threshold: input.warning_threshold ?? 0.8,
     agent_may_release: input.agent_may_release ?? false,
   };

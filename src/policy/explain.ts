@@ -202,6 +202,8 @@ export function describeTerms(mandate: CompiledMandate): string[] {
     lines.push(`at most ${formatMoney(limit, currency)} ${periodWords(period)}${zone}`);
   }
   for (const rule of mandate.rules) lines.push(rule.words);
+  const { profiles } = mandate.terms;
+  if (profiles !== undefined) lines.push(`may pay by the profiles ${profiles.join(", ")}`);
   if (mandate.valid_from !== null) lines.push(`valid from ${instantWords(mandate.valid_from)}`);
   if (mandate.valid_until !== null) lines.push(`valid until ${instantWords(mandate.valid_until)}`);
   return lines;

@@ -30,6 +30,12 @@ export const plainText = (max: number) =>
     .max(max)
     .refine((text) => !isDeceptive(text), "Must not contain control or bidirectional characters.");
 
+/** The name of a payment profile: what a model passes, and what a mandate lists. */
+export const profileName = z
+  .string()
+  .max(LIMITS.profileNameChars)
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "Use lower-case letters, digits and single hyphens, for example office-card.");
+
 /** Like `plainText`, in paragraphs. */
 export const description = z
   .string()

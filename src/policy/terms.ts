@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { LIMITS } from "../limits.ts";
 import { currency as currencyCode } from "../schema/common.ts";
-import { description, money, ownId, plainText, ruleInput, storedRule } from "./rule-schemas.ts";
+import { description, money, ownId, plainText, profileName, ruleInput, storedRule } from "./rule-schemas.ts";
 import { PERIOD_KINDS } from "./types.ts";
 
 export type { Rule, RuleInput, RuleOf, RuleType, Weekday } from "./rule-schemas.ts";
@@ -19,6 +19,9 @@ const common = {
   per_transaction_limit: money(),
   valid_from: instant.optional(),
   valid_until: instant.optional(),
+  profiles: z.array(profileName).min(1).max(LIMITS.profilesPerMandate).optional().meta({
+    description: "Payment profiles that this agent may use; the first one of each kind is its default. Left out: none",
+  }),
 };
 
 /** What a person sends: amounts in major units; ids, defaults and normal forms are filled in by `parseTerms`. */

@@ -64,6 +64,7 @@ const shapes = {
   unknown_outcome: z.strictObject({ ...pausing, after_minutes: whole("after_minutes") }),
   storage: z.strictObject(common),
   webhook_disabled: z.strictObject(common),
+  dispute: z.strictObject(pausing),
 };
 
 export const alertSettings = z.object({
@@ -85,5 +86,6 @@ export const alertSettingsInput = z.strictObject({
     unknown_outcome: shapes.unknown_outcome.partial().optional(),
     storage: shapes.storage.partial().optional(),
     webhook_disabled: shapes.webhook_disabled.partial().optional(),
+    dispute: shapes.dispute.partial().optional(),
   }),
 });

@@ -54,14 +54,9 @@ export const receipt = z.object({
         late: z.boolean(),
         simulated: z.boolean(),
         payment: z
-          .object({
-            network: z.string(),
-            asset: z.string(),
-            pay_to: z.string(),
-            outcome: z.string().nullable(),
-            settlement_hash: z.string().nullable(),
-          })
-          .nullable(),
+          .record(z.string(), z.string().nullable())
+          .nullable()
+          .meta({ description: "What the payment tool's journal says: to whom, what became of it" }),
       }),
       event: link.extend({ id: z.string(), type: z.string(), at: z.string() }),
       head: link.meta({ description: "The log's newest link when the receipt was signed" }),

@@ -47,6 +47,15 @@ export const transaction = z.object({
   mandate_version: z.number().optional(),
   /** Of a payment tool: to whom, over which network, what became of it. */
   payment: z.record(z.string(), z.string()).optional(),
+  /** The refund that this call asked Stripe for. */
+  refund: z
+    .object({
+      id: z.string(),
+      status: z.enum(["sending", "pending", "succeeded", "failed", "refused"]),
+      amount: z.number(),
+      message: z.string(),
+    })
+    .optional(),
   repeat_count: z.number().optional(),
   created_at: z.string(),
   updated_at: z.string(),

@@ -120,6 +120,18 @@ export const CATALOGUE = {
     data: shape.overdraft,
     example: { ...BOUGHT, amount_settled: 25, severity: "critical", budgets: [BUDGET.budget_id] },
   },
+  "transaction.disputed": {
+    description: "The cardholder of a card charge wants the money back.",
+    data: shape.disputed,
+    example: {
+      ...BOUGHT,
+      protocol: "stripe",
+      amount_disputed: 20,
+      dispute_id: "dp_1QxT3kLs9Rv",
+      dispute_status: "needs_response",
+      dispute_reason: "fraudulent",
+    },
+  },
   "mandate.budget.warning": budgetKind("A budget of a mandate is nearly used, once per period.", {
     mandate_id: BOUGHT.mandate_id,
   }),

@@ -91,6 +91,12 @@ function dataOf(type: PublicType, event: LoggedEvent, context: PayloadContext): 
         amount_settled: toMajor(data.settled as number),
         ...present(data, ["severity", "budgets"]),
       };
+    case "transaction.disputed":
+      return {
+        ...bought(event, context),
+        amount_disputed: toMajor(data.disputed as number),
+        ...present(data, ["dispute_id", "dispute_status", "dispute_reason"]),
+      };
     case "mandate.budget.warning":
     case "mandate.budget.exhausted":
     case "organization.budget.warning":
@@ -171,7 +177,7 @@ function progress(data: Data): Data {
     amount_settled: toMajor(data.settled as number),
     ...(refunded === 0 ? {} : { amount_refunded: toMajor(refunded) }),
     ...(claimed === undefined ? {} : { amount_claimed: toMajor(claimed) }),
-    ...present(data, ["presumed", "late"]),
+    ...present(data, ["presumed", "late", "simulated"]),
   };
 }
 

@@ -62,12 +62,24 @@ export const step = z.strictObject({
   amount_claimed: major.optional().meta({ description: "What the agent reported" }),
   presumed: z.literal(true).optional().meta({ description: "Nobody settled it in time, so it counts in full" }),
   late: z.literal(true).optional().meta({ description: "Proof came after the hold had been given back" }),
+  simulated: z
+    .literal(true)
+    .optional()
+    .meta({ description: "No money moved: a test organization without a Stripe key" }),
 });
 export const overdraft = z.strictObject({
   ...bought,
   amount_settled: major,
   severity: z.literal("critical"),
   budgets: z.array(z.string()).meta({ description: "Ids of the budgets that are above their limit now" }),
+});
+
+export const disputed = z.strictObject({
+  ...bought,
+  amount_disputed: major,
+  dispute_id: z.string(),
+  dispute_status: z.string().meta({ description: "Stripe's word, as of this event" }),
+  dispute_reason: z.string().meta({ description: "Stripe's word" }),
 });
 
 export const budget = z.strictObject({

@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rateSpike, repeatedRejections } from "../../src/alerts/detect/pace.ts";
 import { largeTransaction, newVendor, unusualAmount } from "../../src/alerts/detect/size.ts";
-import { budgetThreshold, overdraft, storage, unknownOutcome, webhookDisabled } from "../../src/alerts/detect/state.ts";
+import {
+  budgetThreshold,
+  dispute,
+  overdraft,
+  storage,
+  unknownOutcome,
+  webhookDisabled,
+} from "../../src/alerts/detect/state.ts";
 import { factOf, type PurchaseFact } from "../../src/alerts/facts.ts";
 import { ALERT_KINDS, AMOUNT_FIGURES, BURST, doublings } from "../../src/alerts/kinds.ts";
 import { DEFAULT_SETTINGS } from "../../src/alerts/settings.ts";
@@ -167,6 +174,7 @@ describe("every finding", () => {
       unknownOutcome(purchase(1), DEFAULT_SETTINGS.unknown_outcome),
       storage(9, 7, 9),
       webhookDisabled("whk_1"),
+      dispute({ is: "disputed", purchase: purchase(20), disputed: 20_000_000, reason: "fraudulent" }),
     ];
     expect(found.map((finding) => finding?.kind)).toEqual([...ALERT_KINDS]);
     expect(Object.keys(BURST)).toEqual([...ALERT_KINDS]);

@@ -81,6 +81,7 @@ describe("log", () => {
     expect(redact(key.replaceAll("_", "%5F"))).toBe("sk_quetra_[redacted]");
     expect(redact("Authorization: Bearer abc.def-0123")).toBe("Authorization: Bearer [redacted]");
     expect(redact("whsec_c2VjcmV0 and sk_live_abcdefghijklmnop")).toBe("whsec_[redacted] and [redacted]");
+    expect(redact("rk_test_org_sandbox bought with spt_1Pa_x")).toBe("[redacted] bought with spt_[redacted]");
     expect(redact("nothing to hide")).toBe("nothing to hide");
   });
 

@@ -8,7 +8,15 @@ import type { Env } from "../../src/env.ts";
 import { type MintedKey, mintKey } from "../../src/keys/format.ts";
 import { newId } from "../../src/keys/ids.ts";
 import { parseSigningSecrets } from "../../src/keys/signing-secrets.ts";
-import type { ApiAnswer, ApiCall, Authentication, Caller, OrganizationStub } from "../../src/organization/api.ts";
+import type {
+  ApiAnswer,
+  ApiCall,
+  Authentication,
+  Caller,
+  HookAnswer,
+  HookCall,
+  OrganizationStub,
+} from "../../src/organization/api.ts";
 
 export const SIGNING = "t1:0123456789abcdef0123456789abcdef";
 export const HOST = "quetra.test";
@@ -38,6 +46,8 @@ export class FakeOrganization {
   onAuthenticate: () => Authentication = () => ({ ok: true, role: "spend" });
   readonly visits: ApprovalVisit[] = [];
   onVisit: (visit: ApprovalVisit) => VisitAnswer = () => ({ state: "refused" });
+  readonly hooks: HookCall[] = [];
+  onHook: (call: HookCall) => HookAnswer | Promise<HookAnswer> = () => ({ outcome: "taken" });
   onProvision: OrganizationStub["provision"] = async () => ({ created: true, admin_key: "made-by-the-object" });
   onSweep: () => Promise<void> = async () => undefined;
 
@@ -63,6 +73,10 @@ export class FakeOrganization {
       visit: async (visit) => {
         this.visits.push(visit);
         return this.onVisit(visit);
+      },
+      hook: async (call) => {
+        this.hooks.push(call);
+        return this.onHook(call);
       },
       provision: (input) => this.onProvision(input),
       sweep: () => this.onSweep(),

@@ -105,9 +105,9 @@ describe("the tool list as served", () => {
   it.each([
     ["2026-07-28", list, listHeaders],
     ["2025-11-25", message("tools/list"), LEGACY_HEADERS],
-  ])("fits into 14,848 bytes with all descriptions under 2 KB (%s)", async (_era, body, headers) => {
+  ])("fits into 16,384 bytes with all descriptions under 2 KB (%s)", async (_era, body, headers) => {
     const answer = await post(`/${organization.spend}/mcp`, body, headers);
-    expect(new TextEncoder().encode(answer.text).length).toBeLessThanOrEqual(14_848);
+    expect(new TextEncoder().encode(answer.text).length).toBeLessThanOrEqual(16_384);
     const { tools } = messagesOf(answer)[0]!.result as { tools: { name: string; description: string }[] };
     expect(tools).toHaveLength(TOOL_NAMES.length);
     for (const { description } of tools) expect(new TextEncoder().encode(description).length).toBeLessThan(2_048);

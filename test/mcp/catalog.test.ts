@@ -17,6 +17,8 @@ const EXPECTED_POSTURE = {
   quetra_settle: "write",
   quetra_transactions: "read",
   quetra_fetch: "pay",
+  quetra_stripe_charge: "pay",
+  quetra_acp_checkout: "pay",
 } as const;
 
 describe("the catalogue", () => {
@@ -28,7 +30,7 @@ describe("the catalogue", () => {
 
   it("stays small: every byte is paid for in every client's context", () => {
     const listed = CATALOG.map((tool) => ({ name: tool.name, ...tool.registered.config, ...schemasOf(tool) }));
-    expect(Buffer.byteLength(JSON.stringify(listed))).toBeLessThanOrEqual(14_848);
+    expect(Buffer.byteLength(JSON.stringify(listed))).toBeLessThanOrEqual(16_384);
   });
 
   it("has instructions below what clients cut off, which promise nothing that the tools do not have", () => {
@@ -118,6 +120,14 @@ describe("output schemas", () => {
     quetra_settle: () => fake.settle({ agent_id: "agt_1", transaction_id: "txn_1", amount_charged: 1 }),
     quetra_transactions: () => fake.transactions({ agent_id: "agt_1" }),
     quetra_fetch: () => fake.fetch({ agent_id: "agt_1", url: "https://api.example.com/paid" }),
+    quetra_stripe_charge: () => fake.stripeCharge({ agent_id: "agt_1", amount: 2.5, currency: "USD" }),
+    quetra_acp_checkout: () =>
+      fake.checkout({
+        agent_id: "agt_1",
+        merchant_url: "https://shop.example.com",
+        items: [{ id: "a", quantity: 1 }],
+        max_amount: 5,
+      }),
   };
 
   it.each(CATALOG.map((tool) => [tool.name, tool] as const))("%s accepts a real answer, whole", async (name, tool) => {

@@ -4,6 +4,10 @@ import { COUNTER_BY_ID, COUNTER_BY_LABEL } from "../../src/organization/counters
 import { AGENT_IN_FORCE, KNOWN_VENDOR, LAST_ENDED_MANDATE, PENDING_COUNT } from "../../src/organization/judge.ts";
 import { KEY_BY_ID } from "../../src/organization/principal.ts";
 import { NEWEST_SLOT, SLOT } from "../../src/organization/rates.ts";
+import { CHARGE_BY_INTENT } from "../../src/organization/stripe/events.ts";
+import { CHARGE_BY_TRANSACTION } from "../../src/organization/stripe/journal.ts";
+import { ACTIVE_STRIPE_KEY } from "../../src/organization/stripe/keys.ts";
+import { REFUNDS_OF_TRANSACTION } from "../../src/organization/stripe/refund-journal.ts";
 import { DUE_TIMERS, NEXT_TIMER } from "../../src/organization/timers.ts";
 import { RECENT_REJECTIONS, TRANSACTION_BY_ID, TRANSACTION_BY_KEY } from "../../src/organization/transactions.ts";
 import { ACTIVE_WALLET } from "../../src/organization/wallets.ts";
@@ -28,6 +32,10 @@ const HOT = {
   TRANSACTION_BY_KEY,
   ACTIVE_WALLET,
   PAYMENT_BY_TRANSACTION,
+  CHARGE_BY_TRANSACTION,
+  CHARGE_BY_INTENT,
+  ACTIVE_STRIPE_KEY,
+  REFUNDS_OF_TRANSACTION,
   EVENT_HEAD: "SELECT seq, hash, at FROM events ORDER BY seq DESC LIMIT 1",
 };
 

@@ -32,9 +32,19 @@ function reachedFrom(entry: string): Set<string> {
 
 const SIGNING = [
   "src/approvals/link-token.ts",
+  "src/payments/acp/discovery.ts",
+  "src/payments/acp/events.ts",
+  "src/payments/acp/http.ts",
+  "src/payments/acp/merchant.ts",
+  "src/payments/acp/quote.ts",
+  "src/payments/acp/rails.ts",
+  "src/payments/acp/steps.ts",
   "src/payments/rails.ts",
   "src/payments/seal.ts",
   "src/payments/signing-key.ts",
+  "src/payments/stripe/hook-secret.ts",
+  "src/payments/stripe/key.ts",
+  "src/payments/stripe/tokens.ts",
   "src/payments/webhooks/deliver.ts",
   "src/payments/webhooks/secret.ts",
   "src/webhooks/sign.ts",
@@ -80,5 +90,6 @@ describe("what the object that decides can reach", () => {
   it("the service ships no package that is for tests only", () => {
     const reached = [...reachedFrom("src/index.ts")];
     expect(reached.filter((name) => /^@x402\/(?!core\/)/.test(name))).toEqual([]);
+    expect(reached.filter((name) => /^stripe(?:-preview)?(?:\/|$)/.test(name))).toEqual([]);
   });
 });

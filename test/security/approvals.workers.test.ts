@@ -24,6 +24,8 @@ const idsOf = (at: Scene): Ids => ({
   webhook: "whk_x",
   delivery: "whd_x",
   alert: "alr_x",
+  merchant: "mer_x",
+  profile: "profile-x",
   event: "evt_x",
 });
 

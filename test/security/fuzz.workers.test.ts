@@ -140,7 +140,9 @@ const onlyReads = ({ path, init }: Shot): boolean =>
   // An export brings the signature of the head along, which is kept.
   (init.method === "GET" && !path.includes("/audit/export")) ||
   path.endsWith("/can-spend") ||
-  (path.endsWith("/mcp") && typeof init.body === "string" && !/quetra_(?:evaluate|settle)/.test(init.body));
+  (path.endsWith("/mcp") &&
+    typeof init.body === "string" &&
+    !/quetra_(?:evaluate|settle|stripe_charge|acp_checkout)/.test(init.body));
 
 /** An answer that says that nothing was done. */
 function refused(answer: Raw, mcp: boolean): boolean {

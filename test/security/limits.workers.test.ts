@@ -38,6 +38,17 @@ const created = async (answer: Promise<Answer>) => {
 const decided = async (answer: Promise<Json>) => (await answer).error === undefined;
 const agentWith = (field: object) => created(admin("POST", "/agents", { name: "x", preset: "none", ...field }));
 
+const checkout = (items: { id: string; quantity: number }[]) =>
+  decided(
+    tool(organization.spend, "quetra_acp_checkout", {
+      agent_id: agent,
+      merchant_url: "https://shop.example.com",
+      items,
+      max_amount: 1,
+      idempotency_key: crypto.randomUUID(),
+    }),
+  );
+
 /** The whole text of a field's limit: name of the limit, and one try per place that keeps it. */
 const SIZES: readonly (readonly [keyof typeof LIMITS, string, Try])[] = [
   ["nameChars", "an agent's name", (n) => agentWith({ name: text(n) })],
@@ -133,6 +144,9 @@ const SIZES: readonly (readonly [keyof typeof LIMITS, string, Try])[] = [
   ["exportRows", "of an export", (n) => created(admin("GET", `/transactions.csv?limit=${n}`))],
   ["exportRows", "of an export of the log", (n) => created(admin("GET", `/audit/export?limit=${n}`))],
   ["exportRows", "of a verification", (n) => created(admin("GET", `/audit/verify?limit=${n}`))],
+  ["checkoutItems", "of a checkout", (n) => checkout(list(n, (index) => ({ id: `i${index}`, quantity: 1 })))],
+  ["checkoutItemIdChars", "of a checkout's item", (n) => checkout([{ id: text(n), quantity: 1 }])],
+  ["checkoutQuantity", "of a checkout's item", (n) => checkout([{ id: "a", quantity: n }])],
 ];
 
 describe("sizes in a request", () => {
@@ -219,9 +233,14 @@ it("every limit has its test, here or where it says", () => {
     "limits-rows":
       "agents mandatesPerAgent versionsPerMandate keys organizationBudgets walletsPerOrganization signingKeys listDefault",
     "test/interop": "requestsPerKeyPerMinute spendCallsPerMinute",
+    "test/organization/providers and test/edge/hooks":
+      "stripeKeys profilesPerOrganization profilesPerMandate profileNameChars merchantsPerOrganization merchantsPerProfile hookBodyBytes hookEventsKept hookEventMs",
     "test/policy/custom": "customExpressionNodes customExpressionDepth",
     "test/organization":
       "pendingApprovalsPerAgent settleByMs toolAuthorizationMs approvalDefaultMs rejectionShareMs rejectionRowsPerMinute rejectionEventCounts walletBalanceMs fetchBodyBytes keptAnswersPerAgent keptAnswerBytes keptAnswerMs fetchesAtOnce fetchesAtOncePerAgent fetchesWaiting",
+    "test/organization/stripe":
+      "refundsPerTransaction providerCallsAtOnce providerCallsAtOncePerAgent providerCallsWaiting",
+    "test/organization/acp": "tokenMs",
     "test/organization/alerts and test/alerts":
       "alertsKept alertCountMax alertWindowMinutesMax alertCooldownMinutesMax alertUnknownMinutesMax alertScoreMax alertSample alertVendorsPerAgent alertBurst alertStorageBytes alertStorageLookMs",
     "test/organization/webhooks and test/payments/webhooks":
@@ -231,7 +250,9 @@ it("every limit has its test, here or where it says", () => {
     "test/edge and the projection":
       "sweepOrganizations projectionBatch projectionBatchBytes followDelayMs followBatch followBatchShadow followAttempts timersPerAlarm",
     "test/organization/audit": "checkpointEvents checkpointMs signRetryMs signaturesPerTurn exportBytes erasedPerCall",
+    "test/payments/acp": "providerCallMs providerBodyBytes",
     "test/edge/approve": "approvalFormBytes approvalLinkVisitsPerMinute",
+    "test/payments/stripe": "providerCallMs providerBodyBytes",
     "cannot be reached in a test": "storageRefuseBytes",
   };
   const known = [

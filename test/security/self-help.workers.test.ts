@@ -91,7 +91,9 @@ describe("every route with every role", () => {
   const right = ROUTES.flatMap((route) => route.roles.map((role) => [role, route.id, route] as const));
   it.each(right)("a key with the role %s is let in at %s", async (role, _id, route) => {
     const { status, body } = await callRoute(world.organization[role], route, world.ids);
-    expect([200, 201, 409, 412], JSON.stringify(body)).toContain(status);
+    // Stripe is not asked here: the sample's key is refused for its mode, by the route's own check.
+    const letIn = route.id === "saveStripeKey" ? [400] : [200, 201, 409, 412];
+    expect(letIn, JSON.stringify(body)).toContain(status);
   });
 });
 

@@ -38,6 +38,7 @@ const ID_BYTES_ALIKE = {
   webhook: "whk",
   delivery: "whd",
   alert: "alr",
+  merchant: "mer",
 } as const;
 type Kind = keyof typeof ID_BYTES_ALIKE;
 const KINDS = Object.keys(ID_BYTES_ALIKE) as Kind[];
@@ -134,8 +135,15 @@ describe("REST, ids in the path", () => {
     expect([answer.status, JSON.parse(answer.text).code]).toEqual([404, "not_found"]);
   });
 
+  const named = ROUTES.filter(({ path }) => path.includes("{profile_name}")).map(({ id }) => id as RouteId);
+  it.each(named)("%s: a foreign profile's name is an unknown one", async (id) => {
+    const ask = (profile: string) => rest(id, { ...own, profile }, { ...SAMPLES[id](own) });
+    const answer = await expectAlike(ask, [foreign.profile, own.agent, own.merchant], "sample-that-nobody-has");
+    expect([answer.status, JSON.parse(answer.text).code]).toEqual([404, "not_found"]);
+  });
+
   it("covers every route that has an id in its path", () => {
-    expect(cases.length).toBe(ROUTES.flatMap(({ path }) => path.match(/\{/g) ?? []).length);
+    expect(cases.length + named.length).toBe(ROUTES.flatMap(({ path }) => path.match(/\{/g) ?? []).length);
     expect(cases.length).toBeGreaterThan(15);
   });
 });
@@ -149,6 +157,17 @@ describe("REST, ids in the body and in the query", () => {
     ["evaluate", "agent", (agent) => purchase(agent, { idempotency_key: "t" })],
     ["evaluate", "transaction", (id) => purchase(own.agent, { transaction_id: id })],
     ["canSpend", "agent", (agent) => purchase(agent)],
+    [
+      "createProfile",
+      "merchant",
+      (merchant) => ({
+        name: "foreign",
+        kind: "acp",
+        merchants: [own.merchant, merchant],
+        payment_method: "pm_sample",
+        buyer: { first_name: "A", last_name: "B", email: "a@example.com" },
+      }),
+    ],
   ];
   it.each(BODIES)("%s: a foreign %s is an unknown one", async (id, kind, body) => {
     const answer = await expectAlike((value) => rest(id, own, { body: body(value) }), [foreign[kind]], unknown(kind));

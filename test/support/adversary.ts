@@ -37,7 +37,10 @@ interface Ledger {
   readonly others: string;
 }
 
-const PROTECTED = "organization agents mandates mandate_versions keys request_keys".split(" ");
+const PROTECTED =
+  "organization agents mandates mandate_versions keys request_keys merchants profiles hooks stripe_keys provider_settings".split(
+    " ",
+  );
 const OF_AGENTS = "transactions approvals known_vendors".split(" ");
 
 function readLedger(
@@ -92,7 +95,12 @@ export async function adversary({ organization, foreign, secrets }: Arena, seed:
     { type: "approval", above: 25 },
     { type: "vendor_blocklist", vendors: ["blocked.example"] },
   ];
-  const limits = { per_transaction_limit: 40, budgets: [{ period: "daily", limit: BUDGET }], rules };
+  // Charges are simulated here, and count like all others.
+  const desk = `desk-${crypto.randomUUID().slice(0, 8)}`;
+  const profile = { name: desk, kind: "stripe", vendor: SHOPS[0] };
+  await api(admin, "POST", "/integrations/profiles", profile);
+  const budgetsOfAgent = [{ period: "daily", limit: BUDGET }];
+  const limits = { per_transaction_limit: 40, budgets: budgetsOfAgent, rules, profiles: [desk] };
   const strict = await newAgent(organization, limits);
   const releasing = await newAgent(organization, { ...limits, agent_may_release: true });
   const agents = [strict.agent, releasing.agent];
@@ -163,6 +171,19 @@ export async function adversary({ organization, foreign, secrets }: Arena, seed:
           ...which,
         };
       }
+      case "quetra_stripe_charge": {
+        const which = chance(0.8) ? { idempotency_key: idempotencyKey() } : { transaction_id: id("txn_") };
+        const named = chance(0.8) ? {} : { profile: chance(0.5) ? desk : id("prf_") };
+        return { agent_id: agent(), amount, currency: pick(["USD", "USD", "EUR"]), ...named, ...which };
+      }
+      case "quetra_acp_checkout":
+        return {
+          agent_id: agent(),
+          merchant_url: pick(["https://shop.example.com", "https://127.0.0.1/", "https://a/"]),
+          items: [{ id: id("txn_"), quantity: 1 }],
+          max_amount: amount,
+          idempotency_key: idempotencyKey(),
+        };
     }
   }
 
@@ -170,10 +191,9 @@ export async function adversary({ organization, foreign, secrets }: Arena, seed:
     if (chance(0.12)) {
       const route = pick(ROUTES);
       const ids = Object.fromEntries(
-        ["agent", "mandate", "key", "transaction", "approval", "budget", "wallet"].map((name) => [
-          name,
-          id(`${name.slice(0, 3)}_`),
-        ]),
+        ["agent", "mandate", "key", "transaction", "approval", "budget", "wallet", "merchant", "profile"].map(
+          (name) => [name, id(`${name.slice(0, 3)}_`)],
+        ),
       ) as unknown as Ids;
       const answer = await callRoute(key, route, ids);
       if (answer.status === 403) count("forbidden");

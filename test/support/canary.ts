@@ -4,6 +4,12 @@ import { api } from "./service.ts";
 /** What the sample of an import holds; secrets.workers.test.ts looks for it everywhere. */
 export const CANARY_PRIVATE_KEY = "0x7fc4a1e9d36b8052c1f7a94e3bd86025e7419ac3f8d20b56971ce4a80d3f62b5";
 
+/** Credentials of providers, as samples hold them; the key is of the mode that test organizations refuse. */
+export const CANARY_STRIPE_KEY = "sk_live_CaNaRy7fc4a1e9d36b8052c1f7a94e3bd86025";
+export const CANARY_HOOK_SECRET = "whsec_CaNaRye7419ac3f8d20b56971ce4a80d3f62b5";
+export const CANARY_BEARER = "CaNaRy-bearer-9d36b8052c1f7a94e3bd86025e7419ac3";
+export const CANARY_PROVIDER_SECRETS = [CANARY_STRIPE_KEY, CANARY_HOOK_SECRET, CANARY_BEARER];
+
 /** Bytes in the ways in which they get into texts. */
 const spellings = (secret: Buffer): string[] => [
   secret.toString("hex"),
@@ -18,7 +24,12 @@ const spellings = (secret: Buffer): string[] => [
 /** The canary in every spelling, and cut as an error might show it. */
 export const canarySpellings = (): string[] => {
   const hex = CANARY_PRIVATE_KEY.slice(2);
-  return [...spellings(Buffer.from(hex, "hex")), hex.slice(0, 20), hex.slice(-20)];
+  return [
+    ...spellings(Buffer.from(hex, "hex")),
+    hex.slice(0, 20),
+    hex.slice(-20),
+    ...CANARY_PROVIDER_SECRETS.flatMap((text) => [text, text.slice(8), text.slice(0, 20), btoa(text).slice(0, 24)]),
+  ];
 };
 
 /** A key of ours: its text, its parts, and the secret inside. */

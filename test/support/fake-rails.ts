@@ -15,6 +15,10 @@ import { ok } from "../../src/result.ts";
 import { type Json, sql, type TestOrganization, tool } from "./service.ts";
 
 /** A scripted way out: what a seller and a chain would have made of it. For what the object alone decides. */
+const unscripted = async (): Promise<never> => {
+  throw new Error("this call of Rails was not scripted");
+};
+
 export class FakeRails implements RailsApi {
   readonly asked: RequestOrder[] = [];
   readonly paid: PaymentOrder[] = [];
@@ -40,6 +44,24 @@ export class FakeRails implements RailsApi {
     this.looked.push(order);
     return order.authorizations.map(() => this.observation);
   }
+  sealStripeKey: RailsApi["sealStripeKey"] = unscripted;
+  checkStripeCard: RailsApi["checkStripeCard"] = async () => ok(null);
+  stripeCharge: RailsApi["stripeCharge"] = unscripted;
+  stripeLook: RailsApi["stripeLook"] = unscripted;
+  stripeCancel: RailsApi["stripeCancel"] = unscripted;
+  stripeRefund: RailsApi["stripeRefund"] = unscripted;
+  stripeRefunds: RailsApi["stripeRefunds"] = unscripted;
+  openStripeEvent: RailsApi["openStripeEvent"] = async () => null;
+  sealHookSecret: RailsApi["sealHookSecret"] = async () => "v1.s1.fake";
+  sealMerchant: RailsApi["sealMerchant"] = unscripted;
+  checkoutQuote: RailsApi["checkoutQuote"] = unscripted;
+  issueToken: RailsApi["issueToken"] = unscripted;
+  checkoutComplete: RailsApi["checkoutComplete"] = unscripted;
+  checkoutRead: RailsApi["checkoutRead"] = unscripted;
+  checkoutCancel: RailsApi["checkoutCancel"] = unscripted;
+  readToken: RailsApi["readToken"] = unscripted;
+  revokeToken: RailsApi["revokeToken"] = unscripted;
+  openMerchantEvent: RailsApi["openMerchantEvent"] = async () => null;
   balance = async () => ({ balance: this.wallet, resealed: null });
   createWallet = async () => ({ address: `0x${"11".repeat(20)}`, sealed_key: "v1.s1.fake" });
   importWallet = this.createWallet;

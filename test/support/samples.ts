@@ -1,7 +1,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import type { RouteDefinition } from "../../src/edge/api/route.ts";
 import { ROUTES, type RouteId } from "../../src/edge/api/routes/index.ts";
-import { CANARY_PRIVATE_KEY } from "./canary.ts";
+import { newId } from "../../src/keys/ids.ts";
+import { CANARY_BEARER, CANARY_HOOK_SECRET, CANARY_PRIVATE_KEY, CANARY_STRIPE_KEY } from "./canary.ts";
 import { type Answer, api, newAgent, newOrganization, sql, type TestOrganization, tool } from "./service.ts";
 
 /** Ids that a request can name. */
@@ -16,6 +17,9 @@ export interface Ids {
   readonly webhook: string;
   readonly delivery: string;
   readonly alert: string;
+  readonly merchant: string;
+  /** Its name, which paths carry. */
+  readonly profile: string;
   /** The first event of the log. */
   readonly event: string;
 }
@@ -43,6 +47,14 @@ export const purchase = (agent: string, more: object = {}) => ({
   vendor: "shop.example",
   ...more,
 });
+
+/** A merchant as it is asked for; its address follows from the id, so that samples can repeat it. */
+const merchantFields = (id: string) => ({
+  name: `Merchant ${id}`,
+  url: `https://m-${id.slice(4).toLowerCase()}.example.com`,
+  seller_profile: "profile_sample",
+});
+const STRIPE_PROFILE = { kind: "stripe", vendor: "shop.example" };
 
 /** A well-formed request for every operation. A new route does not compile until it has one. */
 export const SAMPLES: Readonly<Record<RouteId, (ids: Ids) => Sample>> = {
@@ -102,6 +114,25 @@ export const SAMPLES: Readonly<Record<RouteId, (ids: Ids) => Sample>> = {
   getX402Integration: () => ({}),
   createX402Wallet: () => ({ body: { source: "import", private_key: CANARY_PRIVATE_KEY } }),
   activateX402Wallet: () => ({}),
+  getStripeIntegration: () => ({}),
+  // Of the other mode: refused before Stripe is asked, so nothing leaves.
+  saveStripeKey: () => ({ body: { key: CANARY_STRIPE_KEY } }),
+  updateStripeIntegration: () => ({ body: { suspend_on_dispute: true } }),
+  removeStripeKey: () => ({}),
+  setStripeHookSecret: () => ({ body: { secret: CANARY_HOOK_SECRET } }),
+  listMerchants: () => ({}),
+  createMerchant: () => ({
+    body: { ...merchantFields(newId("mer")), bearer: CANARY_BEARER, api_base_url: "https://api.example.com/acp" },
+  }),
+  getMerchant: () => ({}),
+  replaceMerchant: ({ merchant }) => ({ body: merchantFields(merchant), headers: { "if-match": '"1"' } }),
+  deleteMerchant: () => ({}),
+  setMerchantHookSecret: () => ({ body: { secret: CANARY_HOOK_SECRET } }),
+  listProfiles: () => ({}),
+  createProfile: () => ({ body: { name: `sample-${crypto.randomUUID()}`.slice(0, 40), ...STRIPE_PROFILE } }),
+  getProfile: () => ({}),
+  replaceProfile: () => ({ body: STRIPE_PROFILE, headers: { "if-match": '"1"' } }),
+  deleteProfile: () => ({}),
   listWebhookEvents: () => ({}),
   createWebhook: () => ({ body: { url: "https://hooks.example.com/sample", events: ["key.created"] } }),
   listWebhooks: () => ({}),
@@ -136,11 +167,15 @@ const PARAMETERS = [
   "webhook",
   "delivery",
   "alert",
+  "merchant",
 ] as const;
 
 /** The path of a route with its ids filled in. */
 export const pathOf = (route: RouteDefinition, ids: Ids): string =>
-  PARAMETERS.reduce((path, name) => path.replace(`{${name}_id}`, ids[name]), route.path);
+  PARAMETERS.reduce((path, name) => path.replace(`{${name}_id}`, ids[name]), route.path).replace(
+    "{profile_name}",
+    ids.profile,
+  );
 
 /** Calls a route with its sample. */
 export function callRoute(key: string, route: RouteDefinition, ids: Ids, change: Sample = {}): Promise<Answer> {
@@ -158,6 +193,8 @@ export const TOOL_NAMES = [
   "quetra_settle",
   "quetra_transactions",
   "quetra_fetch",
+  "quetra_stripe_charge",
+  "quetra_acp_checkout",
 ] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
@@ -175,6 +212,19 @@ export const TOOL_SAMPLES: Readonly<Record<ToolName, (ids: Ids) => Record<string
     url: "https://shop.invalid/",
     idempotency_key: crypto.randomUUID(),
   }),
+  quetra_stripe_charge: ({ agent }) => ({
+    agent_id: agent,
+    amount: 5,
+    currency: "USD",
+    idempotency_key: crypto.randomUUID(),
+  }),
+  quetra_acp_checkout: ({ agent }) => ({
+    agent_id: agent,
+    merchant_url: "https://shop.example.com",
+    items: [{ id: "paper", quantity: 1 }],
+    max_amount: 5,
+    idempotency_key: crypto.randomUUID(),
+  }),
 };
 
 export interface Populated {
@@ -185,7 +235,12 @@ export interface Populated {
 /** An organization that has one of everything that has an id: a purchase of 1, and one of 60 that waits for approval. */
 export async function populated(existing?: TestOrganization): Promise<Populated> {
   const organization = existing ?? (await newOrganization());
-  const { agent, mandate } = await newAgent(organization, { rules: [{ type: "approval", above: 50 }] });
+  const profile = `sample-${crypto.randomUUID()}`.slice(0, 40);
+  await api(organization.admin, "POST", "/integrations/profiles", { name: profile, ...STRIPE_PROFILE });
+  const { agent, mandate } = await newAgent(organization, {
+    rules: [{ type: "approval", above: 50 }],
+    profiles: [profile],
+  });
   const bought = await tool(organization.spend, "quetra_evaluate", purchase(agent, { idempotency_key: "bought" }));
   await tool(organization.spend, "quetra_evaluate", purchase(agent, { amount: 60, idempotency_key: "waits" }));
   const approvals = (await api(organization.approve, "GET", "/approvals")).body.data;
@@ -203,6 +258,7 @@ export async function populated(existing?: TestOrganization): Promise<Populated>
   const budget = set.body.budgets[0].id;
   const wallet = (await api(organization.admin, "POST", "/integrations/x402/wallets", { source: "create" })).body.id;
   const { webhook, delivery } = await sampleWebhook(organization);
+  const merchant = await sampleMerchant(organization);
   // The first purchase at a vendor is worth an alert, which the alarm raises.
   await runDurableObjectAlarm(organization.stub);
   const alert = (await api(organization.read, "GET", `/alerts?agent_id=${agent}`)).body.data[0].id;
@@ -219,9 +275,33 @@ export async function populated(existing?: TestOrganization): Promise<Populated>
       webhook,
       delivery,
       alert,
+      merchant,
+      profile,
       event: (await api(organization.read, "GET", "/audit/events?limit=1")).body.data[0].id,
     },
   };
+}
+
+/** A merchant with its hook, without asking the merchant. */
+async function sampleMerchant(organization: TestOrganization): Promise<string> {
+  const id = newId("mer");
+  const { name, url, seller_profile } = merchantFields(id);
+  await sql(
+    organization,
+    `INSERT INTO merchants (id, name, protocol, origin, sealed_bearer, bearer_last4, seller_profile, book_refunds, version,
+       created_at, updated_at) VALUES (?, ?, 'acp', ?, 'v1.s1.fake', 'fake', ?, 1, 1, 0, 0)`,
+    id,
+    name,
+    url,
+    seller_profile,
+  );
+  await sql(
+    organization,
+    "INSERT INTO hooks (id, kind, merchant_id, created_at) VALUES (?, 'acp', ?, 0)",
+    newId("hok"),
+    id,
+  );
+  return id;
 }
 
 /** A webhook that is disabled, so that nothing leaves, with a delivery that has failed. */

@@ -62,6 +62,22 @@ export function unknownOutcome(purchase: PurchaseFact, settings: AlertSettings["
   };
 }
 
+/** A cardholder wants the money of a charge back. */
+export function dispute({ purchase, disputed, reason }: Fact & { is: "disputed" }): Finding {
+  const { agent_id, mandate_id, transaction_id, vendor, currency } = purchase;
+  return {
+    kind: "dispute",
+    severity: "critical",
+    about: agent_id,
+    level: sizeOf(disputed),
+    agent_id,
+    mandate_id,
+    transaction_id,
+    message: `The cardholder disputes ${formatMoney(disputed, currency)} at ${vendorWords(vendor)}. A person answers it at Stripe.`,
+    figures: { amount: disputed, currency, vendor, reason },
+  };
+}
+
 const GIB = 1024 ** 3;
 const gib = (bytes: number): number => Math.round((bytes / GIB) * 100) / 100;
 

@@ -73,7 +73,7 @@ function Alerts({ refusals, stopped }: Pick<Open, "refusals" | "stopped">) {
 }
 
 function Headline({ sheet }: { readonly sheet: ApprovalSheet }) {
-  const { vendor_kind, protocol } = sheet;
+  const { vendor_kind, protocol, payment } = sheet;
   return (
     <div class="part">
       <h1>
@@ -91,9 +91,13 @@ function Headline({ sheet }: { readonly sheet: ApprovalSheet }) {
       <p class="hint">
         {protocol === "x402"
           ? "The host that is paid, from the request itself."
-          : vendor_kind === "host"
-            ? "The vendor is named by the agent. Quetra has not checked who is paid."
-            : "The vendor is free text in the agent's own words. Quetra has not checked who is paid."}
+          : protocol === "acp" && payment !== null
+            ? "The merchant that an administrator has configured for this host."
+            : protocol === "stripe" && payment !== null
+              ? "The vendor as an administrator has written it into the payment profile."
+              : vendor_kind === "host"
+                ? "The vendor is named by the agent. Quetra has not checked who is paid."
+                : "The vendor is free text in the agent's own words. Quetra has not checked who is paid."}
       </p>
     </div>
   );
@@ -125,6 +129,7 @@ function Facts({ sheet, now }: { readonly sheet: ApprovalSheet; readonly now: nu
       <dt>How it is paid</dt>
       <dd>{protocolWords(protocol)}</dd>
       {payment === null ? null : <Payment payment={payment} />}
+      {sheet.checkout === null ? null : <Checkout checkout={sheet.checkout} />}
       <dt>Asked</dt>
       <dd>
         <time datetime={new Date(requested_at).toISOString()}>{dateWords(requested_at)}</time>
@@ -143,6 +148,10 @@ const PAYMENT_WORDS = [
   ["network", "Network"],
   ["asset", "Token"],
   ["request", "Request"],
+  ["profile", "Profile"],
+  ["profile_version", "Version of the profile"],
+  ["seller_profile", "Paid to (Stripe profile)"],
+  ["simulated", "Simulated, no money moves"],
 ] as const;
 
 function Payment({ payment }: { readonly payment: NonNullable<ApprovalSheet["payment"]> }) {
@@ -160,6 +169,35 @@ function Payment({ payment }: { readonly payment: NonNullable<ApprovalSheet["pay
           </>
         );
       })}
+    </>
+  );
+}
+
+/** Who sells stands in an administrator's words, what is bought in the agent's. */
+function Checkout({
+  checkout: { merchant, items, more },
+}: {
+  readonly checkout: NonNullable<ApprovalSheet["checkout"]>;
+}) {
+  return (
+    <>
+      <dt>Merchant</dt>
+      <dd>{merchant === null ? "It is no longer configured." : <bdi>{plain(merchant)}</bdi>}</dd>
+      <dt>Items</dt>
+      <dd>
+        <div class="words">
+          <span class="tag">The agent's own words for what it buys, not checked</span>
+          <ul class="list">
+            {items.map(({ id, quantity }) => (
+              <li>
+                {`${quantity} × `}
+                <q dir="auto">{plain(id)}</q>
+              </li>
+            ))}
+          </ul>
+        </div>
+        {more === 0 ? null : <p class="hint">{`and ${more} more`}</p>}
+      </dd>
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { RATE_WINDOW_MS, rateSpike, repeatedRejections } from "../../alerts/detect/pace.ts";
 import { largeTransaction, newVendor, unusualAmount } from "../../alerts/detect/size.ts";
-import { budgetThreshold, overdraft, storage, webhookDisabled } from "../../alerts/detect/state.ts";
+import { budgetThreshold, dispute, overdraft, storage, webhookDisabled } from "../../alerts/detect/state.ts";
 import { type Fact, factOf, type PurchaseFact } from "../../alerts/facts.ts";
 import type { Finding } from "../../alerts/kinds.ts";
 import type { AlertSettings } from "../../alerts/settings.ts";
@@ -70,6 +70,8 @@ function findings(work: Work, settings: AlertSettings, fact: Fact, event: EventR
       return [budgetThreshold(fact)];
     case "webhook_disabled":
       return [webhookDisabled(fact.endpoint_id)];
+    case "disputed":
+      return [dispute(fact)];
   }
 }
 

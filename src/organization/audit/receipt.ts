@@ -3,6 +3,7 @@ import { toDecimal } from "../../money.ts";
 import type { Statement } from "../../payments/rails-api.ts";
 import { readHead } from "../event-log.ts";
 import { versionOf } from "../mandates.ts";
+import { paymentFacts } from "../payment-facts.ts";
 import { all, first } from "../sql.ts";
 import type { TransactionRow } from "../transactions.ts";
 import { iso } from "../views.ts";
@@ -75,6 +76,7 @@ function mandateOf(work: Work, { mandate_id, mandate_version }: TransactionRow) 
 
 function settlementOf(work: Work, row: TransactionRow) {
   const payment = row.protocol === "x402" ? paymentOf(work, row.id) : undefined;
+  const facts = row.protocol === "x402" ? null : paymentFacts(work, row);
   return {
     held: toDecimal(row.held),
     settled: toDecimal(row.settled),
@@ -85,7 +87,7 @@ function settlementOf(work: Work, row: TransactionRow) {
     simulated: row.simulated === 1,
     payment:
       payment === undefined
-        ? null
+        ? facts
         : {
             network: payment.network,
             asset: payment.asset,

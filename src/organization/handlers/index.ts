@@ -7,9 +7,12 @@ import type { Handler } from "./desk.ts";
 import { integrationHandlers } from "./integrations.ts";
 import { keyHandlers } from "./keys.ts";
 import { mandateHandlers } from "./mandates.ts";
+import { merchantHandlers } from "./merchants.ts";
 import { organizationHandlers } from "./organization.ts";
+import { profileHandlers } from "./profiles.ts";
 import { rehearsalHandlers } from "./rehearsal.ts";
 import { spendingHandlers } from "./spending.ts";
+import { stripeHandlers } from "./stripe.ts";
 import { transactionHandlers } from "./transactions.ts";
 import { webhookHandlers } from "./webhooks.ts";
 
@@ -25,6 +28,9 @@ export const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   ...spendingHandlers,
   ...auditHandlers,
   ...integrationHandlers,
+  ...stripeHandlers,
+  ...merchantHandlers,
+  ...profileHandlers,
   ...webhookHandlers,
   ...alertHandlers,
 };

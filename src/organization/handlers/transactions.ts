@@ -3,11 +3,13 @@ import { LIMITS } from "../../limits.ts";
 import { type Micros, parseAmount } from "../../money.ts";
 import { normalizeVendor } from "../../policy/vendor.ts";
 import type { TransactionStatus, TransactionView } from "../../schema/transaction.ts";
+import { checkoutOf } from "../acp/journal.ts";
 import { advance } from "../advance.ts";
 import type { ApiCall } from "../api.ts";
 import { approvalOf, closeApproval } from "../approvals.ts";
 import { decodeCursor, listTransactions, readInstant } from "../listing.ts";
 import { badInput, conflict, notFound, Problem } from "../problem.ts";
+import { beginRefund } from "../stripe/refund.ts";
 import { findTransaction, type TransactionRow } from "../transactions.ts";
 import { iso, transactionView } from "../views.ts";
 import type { Work } from "../work.ts";
@@ -93,10 +95,18 @@ export const transactionHandlers = {
   refundTransaction: (desk, call) => {
     const body = bodyOf<{ amount: number; note?: string }>(call);
     const row = require(desk.work, call);
-    if (row.protocol !== "external") {
+    if (row.protocol === "acp") {
+      throw new Problem(
+        409,
+        "merchant_refunds",
+        "A checkout is refunded by its merchant. Ask the merchant; what it reports is booked where its book_refunds is on.",
+      );
+    }
+    if (row.protocol !== "external" && row.protocol !== "stripe") {
       throw new Problem(409, "not_external", "A payment tool's refund is booked from proof, not by hand.");
     }
     const amount = amountOf(body.amount, "/amount");
+    if (row.protocol === "stripe") return beginRefund(desk.work, desk.cache, row, amount, body.note ?? null);
     return act(desk, call, { type: "refund", amount }, { refund: amount, note: body.note ?? null });
   },
   resolveTransaction: (desk, call) => {
@@ -111,6 +121,10 @@ export const transactionHandlers = {
     const aliveUntil = (payment?.valid_before ?? 0) * 1000;
     if (body.outcome === "voided" && desk.work.now < aliveUntil) {
       throw conflict("signature_alive", `The payment can still be taken until ${iso(aliveUntil)}. Wait until then.`);
+    }
+    const tokenUntil = (row.protocol === "acp" ? (checkoutOf(desk.work, row.id)?.token_expires_at ?? 0) : 0) * 1000;
+    if (body.outcome === "voided" && desk.work.now < tokenUntil) {
+      throw conflict("token_alive", `The payment can still be taken until ${iso(tokenUntil)}. Wait until then.`);
     }
     const command: Command =
       body.outcome === "voided"
@@ -136,6 +150,7 @@ const CSV_COLUMNS = [
   "amount_held",
   "amount_settled",
   "amount_refunded",
+  "simulated",
   "reasons",
   "reason",
   "mandate_id",
@@ -147,7 +162,7 @@ const CSV_COLUMNS = [
 export function toCsv(rows: readonly TransactionView[]): string {
   const cell = (value: unknown): string => {
     if (value === undefined || value === null) return "";
-    if (typeof value === "number") return String(value);
+    if (typeof value === "number" || value === true) return String(value);
     let text = Array.isArray(value) ? value.join(" ") : String(value);
     if (/^[=+\-@\t\r\n＝＋－＠]/.test(text)) text = `'${text}`;
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

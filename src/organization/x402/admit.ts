@@ -1,14 +1,12 @@
 import type { FetchOutput } from "../../mcp/governance.ts";
 import { X402_CURRENCY } from "../../payments/x402/assets.ts";
 import type { Decision, PurchaseRequest } from "../../policy/types.ts";
-import { advance } from "../advance.ts";
-import { idempotencyConflict, transactionNotFound } from "../authorize.ts";
 import type { SpendCall } from "../governance.ts";
 import { type AgentInForce, type Case, decideCase, type MandateCache, type OwnHold, openCase } from "../judge.ts";
+import { earlierPurchase, inTime, ownHold } from "../payment-calls.ts";
 import type { Principal } from "../principal.ts";
-import { conflict } from "../problem.ts";
 import { requireAgent } from "../service/standing.ts";
-import { findByKey, findTransaction, requestOf, reservations, type TransactionRow } from "../transactions.ts";
+import { requestOf, type TransactionRow } from "../transactions.ts";
 import type { Work } from "../work.ts";
 import { askOf } from "./begin.ts";
 import { paymentOf } from "./journal.ts";
@@ -61,18 +59,6 @@ export function admitHost(
   return judgeHost(work, gate, requireAgent(work, principal, request.agent_id), request, ask, null);
 }
 
-/** An authorization whose time is over is released here, when its timer has not come to it yet. */
-function inTime(work: Work, cache: MandateCache, row: TransactionRow | null): TransactionRow | null {
-  const over = row?.status === "authorized" && row.settle_by !== null && row.settle_by <= work.now;
-  return over ? advance(work, cache, row, { type: "release" }) : row;
-}
-
-const ownHold = (row: TransactionRow): OwnHold => ({
-  counters: reservations(row),
-  held: row.held,
-  created_at: row.created_at,
-});
-
 function judgeHost(
   work: Work,
   gate: Gate,
@@ -89,32 +75,24 @@ function judgeHost(
   return present.rejected(work, decision, judged, null);
 }
 
-/** The transaction that this call is about: by its key, or by the id that it names. */
-function earlier(work: Work, request: FetchRequest): TransactionRow | null {
-  if (request.idempotency_key !== null) {
-    const row = findByKey(work, request.agent_id, request.idempotency_key);
-    if (row !== undefined && row.fingerprint !== request.print) throw idempotencyConflict();
-    return row ?? null;
-  }
-  if (request.transaction_id === null) return null;
-  const row = findTransaction(work, request.transaction_id);
-  if (row === undefined || row.agent_id !== request.agent_id) throw transactionNotFound();
-  const payment = paymentOf(work, row.id);
-  const same =
-    row.protocol === "x402" &&
-    // A hold in another currency has counted on other budgets: USDC settles USD alone.
-    row.currency === X402_CURRENCY &&
-    row.vendor === request.vendor &&
-    (request.category === null || row.category === request.category) &&
-    (payment === undefined || payment.request_hash === request.target.request_hash);
-  if (!same) {
-    throw conflict(
-      "transaction_mismatch",
-      "This transaction_id belongs to another purchase: agent, host, category, method, URL and body must be the same, and it must have been authorized for x402 in USD.",
-    );
-  }
-  return row;
-}
+/** A continued purchase must be this request, held for x402. */
+const earlier = (work: Work, request: FetchRequest): TransactionRow | null =>
+  earlierPurchase(
+    work,
+    request,
+    (row) => {
+      const payment = paymentOf(work, row.id);
+      return (
+        row.protocol === "x402" &&
+        // A hold in another currency has counted on other budgets: USDC settles USD alone.
+        row.currency === X402_CURRENCY &&
+        row.vendor === request.vendor &&
+        (request.category === null || row.category === request.category) &&
+        (payment === undefined || payment.request_hash === request.target.request_hash)
+      );
+    },
+    "agent, host, category, method, URL and body must be the same, and it must have been authorized for x402 in USD.",
+  );
 
 /** A request that was not let out leaves a trace without an amount. No free text of the agent, no query of the URL. */
 function logRefusal(work: Work, request: FetchRequest, decision: Decision, judged: Case): void {

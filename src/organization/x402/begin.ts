@@ -8,8 +8,9 @@ import type { Decision, PurchaseRequest } from "../../policy/types.ts";
 import { advance } from "../advance.ts";
 import { startExecution } from "../approvals.ts";
 import { type Authorization, authorize } from "../authorize.ts";
-import { type AgentInForce, type Case, decideCase, type MandateCache, openCase, readAgent } from "../judge.ts";
-import { requestOf, reservations, type TransactionRow } from "../transactions.ts";
+import { type AgentInForce, type Case, decideCase, type MandateCache, openCase } from "../judge.ts";
+import { judgeRow } from "../payment-calls.ts";
+import type { TransactionRow } from "../transactions.ts";
 import { activeWallet, type WalletRow } from "../wallets.ts";
 import type { Work } from "../work.ts";
 import { type PaymentRow, paymentOf, setWatch, writeGrant, writeOutcome, writeTerms } from "./journal.ts";
@@ -135,17 +136,6 @@ export function beginApproved(
   writeTerms(work, row.id, request.target, option, quote.version);
   return start(work, row, option, wallet, () => startExecution(work, cache, row, termsOf(work, row.id)));
 }
-
-/** The held purchase as the mandate sees it now, without its own hold. */
-export const judgeRow = (work: Work, cache: MandateCache, row: TransactionRow) =>
-  decideCase(
-    work,
-    openCase(work, cache, requestOf(row), readAgent(work, row.agent_id, true), {
-      counters: reservations(row),
-      held: row.held,
-      created_at: row.created_at,
-    }),
-  );
 
 const samePayee = (terms: PaymentRow, offer: PayableOption): boolean =>
   terms.pay_to === offer.pay_to && terms.asset === offer.asset && terms.network === offer.network;

@@ -1,19 +1,10 @@
 import { keylessErrorFields, log } from "../../edge/log.ts";
 import type { FetchInput, FetchOutput } from "../../mcp/governance.ts";
-import type { FaultPoint } from "../../payments/fault.ts";
-import { GUARD_LIMITS, type GuardPolicy } from "../../payments/guard.ts";
-import type {
-  HttpRequest,
-  PaymentOutcome,
-  Quote,
-  RailsApi,
-  RequestOutcome,
-  X402Network,
-} from "../../payments/rails-api.ts";
+import { GUARD_LIMITS } from "../../payments/guard.ts";
+import type { HttpRequest, PaymentOutcome, Quote, RequestOutcome, X402Network } from "../../payments/rails-api.ts";
 import { networkOf } from "../../payments/x402/assets.ts";
 import { withDeadline } from "../deadline.ts";
-import type { SpendCall } from "../governance.ts";
-import type { MandateCache } from "../judge.ts";
+import type { PaymentDesk } from "../payment-desk.ts";
 import type { Principal } from "../principal.ts";
 import { requireAgent } from "../service/standing.ts";
 import type { Work } from "../work.ts";
@@ -24,23 +15,8 @@ import { recordPayment } from "./record.ts";
 import { type FetchRequest, readFetch, vendorOf } from "./request.ts";
 
 /** What quetra_fetch needs of the object it runs in. */
-export interface FetchDesk {
-  /** One storage transaction as the calling key, which is read again in it. */
-  readonly run: <T>(action: (work: Work, principal: Principal) => T) => T;
-  /** The same in the name of the service: what happened is recorded even when the key was revoked meanwhile. */
-  readonly record: <T>(action: (work: Work) => T) => T;
-  readonly cache: MandateCache;
-  readonly spendCall: SpendCall;
-  /** May one more refused request of this agent be logged this minute? */
-  readonly mayLog: (agentId: string) => boolean;
-  readonly rails: RailsApi;
-  readonly policy: GuardPolicy;
+export interface FetchDesk extends PaymentDesk {
   readonly refreshBalance: () => Promise<boolean>;
-  readonly fault: (point: FaultPoint) => Promise<void>;
-  /** Runs the work when there is room for this agent's. */
-  readonly inTurn: <T>(agentId: string, work: () => Promise<T>) => Promise<T>;
-  /** What was begun goes on when the caller hangs up. */
-  readonly keepAlive: (work: Promise<unknown>) => void;
 }
 
 /** Rails keeps to less by itself; this is for one that does not come back at all. */

@@ -18,6 +18,7 @@ const sheet = (more: Partial<ApprovalSheet> = {}): ApprovalSheet => ({
   category: null,
   reason: null,
   payment: null,
+  checkout: null,
   asks: ["A human must approve purchases above 20.00 USD; this one is 50.00 USD."],
   mandate: { name: "Standard", version: 3, status: "active", summary: ["at most 100.00 USD per purchase"] },
   budgets: [{ label: "daily", limit: "5000.00", left_after: "-10.00" }],
@@ -83,7 +84,8 @@ describe("somebody else's text", () => {
     category: text,
     reason: text,
     asks: [text],
-    payment: { pay_to: text, network: text, asset: text, request: text },
+    payment: { pay_to: text, network: text, asset: text, request: text, profile: text, seller_profile: text },
+    checkout: { merchant: text, items: [{ id: text, quantity: 1 }], more: 1 },
     mandate: { name: text, version: 1, status: "active", summary: [text] },
     budgets: [{ label: text, limit: text, left_after: text }],
   });
@@ -164,6 +166,30 @@ describe("a purchase that waits", () => {
     }
     expect(text).not.toContain("Test mode");
     expect(textOf(await htmlOf(open({ mode: "test" })))).toContain("Test mode");
+  });
+
+  it("says of a checkout who sells, whom it pays, by which profile, and what the agent calls the items", async () => {
+    const payment = { profile: "office", profile_version: "2", seller_profile: "profile_shop", merchant_id: "mer_1" };
+    const items = [{ id: "sku <1>", quantity: 3 }];
+    const checkout = { merchant: "Paper Ltd", items, more: 0 };
+    const text = textOf(await htmlOf(open({ protocol: "acp", payment, checkout })));
+    for (const words of [
+      "Merchant Paper Ltd",
+      "Paid to (Stripe profile) profile_shop",
+      "Profile office",
+      "Version of the profile 2",
+      "The agent's own words for what it buys, not checked 3 × sku <1>",
+      "The merchant that an administrator has configured for this host.",
+    ]) {
+      expect(text).toContain(words);
+    }
+    expect(text).not.toContain("named by the agent");
+    expect(text).not.toContain(" more ");
+    const many = open({ protocol: "acp", payment, checkout: { ...checkout, merchant: null, more: 7 } });
+    expect(textOf(await htmlOf(many))).toContain("and 7 more");
+    expect(textOf(await htmlOf(many))).toContain("no longer configured");
+    // Held by quetra_evaluate, nobody but the agent has named the vendor.
+    expect(textOf(await htmlOf(open({ protocol: "acp" })))).toContain("named by the agent");
   });
 
   it("offers no approval where it would be refused, and still a denial", async () => {

@@ -17,7 +17,7 @@ describe("the settings", () => {
       threshold: 500,
       thresholds: {},
     });
-    expect(Object.keys(body.settings)).toHaveLength(10);
+    expect(Object.keys(body.settings)).toHaveLength(11);
   });
 
   it("are replaced by an admin, on the version that the edit is based on, and logged in micros", async () => {

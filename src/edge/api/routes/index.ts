@@ -1,4 +1,5 @@
 import type { RouteDefinition } from "../route.ts";
+import { acpRoutes } from "./acp.ts";
 import { agentRoutes } from "./agents.ts";
 import { alertRoutes } from "./alerts.ts";
 import { approvalRoutes } from "./approvals.ts";
@@ -7,8 +8,10 @@ import { integrationRoutes } from "./integrations.ts";
 import { keyRoutes } from "./keys.ts";
 import { mandateRoutes } from "./mandates.ts";
 import { organizationRoutes } from "./organization.ts";
+import { profileRoutes } from "./profiles.ts";
 import { rehearsalRoutes } from "./rehearsal.ts";
 import { spendingRoutes } from "./spending.ts";
+import { stripeRoutes } from "./stripe.ts";
 import { transactionRoutes } from "./transactions.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
@@ -23,6 +26,9 @@ const TABLE = [
   ...spendingRoutes,
   ...auditRoutes,
   ...integrationRoutes,
+  ...stripeRoutes,
+  ...acpRoutes,
+  ...profileRoutes,
   ...webhookRoutes,
   ...alertRoutes,
 ] as const;

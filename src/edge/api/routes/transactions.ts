@@ -84,8 +84,9 @@ export const transactionRoutes = [
     method: "POST",
     path: "/transactions/{transaction_id}/refund",
     tag,
-    summary: "Record a refund of an external purchase, in part or whole",
-    description: "The amount returns to the period of the original hold.",
+    summary: "Refund a card charge, or record the refund of an external purchase, in part or whole",
+    description:
+      "The amount returns to the period of the original hold. A card charge is refunded at Stripe; `refund` tells what became of it, and the budget returns once Stripe says that the money has.",
     roles: ["admin"],
     body: z.strictObject({ amount: z.number(), note: note.optional() }),
     idempotency: "required",
