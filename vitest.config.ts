@@ -14,13 +14,26 @@ const worker = (bindings: () => Promise<Record<string, string>>) =>
         TEST_MIGRATIONS: await readD1Migrations("migrations"),
         KEY_SIGNING_SECRETS: "t1:0123456789abcdef0123456789abcdef",
         SEALING_SECRETS: "s1:fedcba9876543210fedcba9876543210",
+        AUTH_SECRET: "sessions-of-the-test-suite-0123456789",
         OPERATOR_TOKEN: "operator-token-of-the-test-suite-0001",
+        SIGN_UP: "open",
         ALLOWED_HOSTS: "localhost,127.0.0.1,quetra.test",
         TEST_THROTTLE_FACTOR: "1000",
         ...(await bindings()),
       },
     },
   }));
+
+/**
+ * From its cache Vitest hands a worker every module that it knows in one message, and workerd takes none of more than
+ * 32 MiB. Source maps of dependencies are half of that, and nobody steps through those.
+ */
+const withoutForeignMaps = {
+  name: "without-foreign-maps",
+  enforce: "post" as const,
+  transform: (code: string, id: string) =>
+    id.includes("/node_modules/") ? { code, map: { mappings: "" as const } } : null,
+};
 
 /**
  * `*.test.ts` runs in Node (the pure core); `*.workers.test.ts` runs inside workerd, against the real bindings; those of
@@ -41,18 +54,22 @@ export default defineConfig({
       },
       {
         // No chain: a test that wants one brings its own.
-        plugins: [worker(async () => ({ X402_RPC_BASE: "", X402_RPC_BASE_SEPOLIA: "" }))],
+        plugins: [withoutForeignMaps, worker(async () => ({ X402_RPC_BASE: "", X402_RPC_BASE_SEPOLIA: "" }))],
         test: {
           name: "workers",
+          // Passwords are hashed to be slow, and many files at once make a machine slow.
+          testTimeout: 30_000,
+          hookTimeout: 90_000,
           include: ["test/**/*.workers.test.ts"],
           exclude: ["test/x402/**", "test/providers/**", "**/node_modules/**"],
           setupFiles: ["./test/support/setup.ts"],
         },
       },
       {
-        plugins: [worker(worldBindings)],
+        plugins: [withoutForeignMaps, worker(worldBindings)],
         test: {
           name: "x402",
+          testTimeout: 30_000,
           include: ["test/x402/**/*.workers.test.ts"],
           setupFiles: ["./test/support/setup.ts"],
           globalSetup: ["./test/x402/world.mjs"],
@@ -61,7 +78,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [worker(providerBindings)],
+        plugins: [withoutForeignMaps, worker(providerBindings)],
         test: {
           name: "providers",
           include: ["test/providers/**/*.workers.test.ts"],

@@ -214,26 +214,49 @@ function benchBundle() {
   return sizes;
 }
 
-/** From the start of the process to the first answer of a tool, with an organization that exists already. */
+/**
+ * From the start of the process to the first answer of a tool, with an organization that exists already: with the
+ * dashboard in the Worker, and with the same Worker without it.
+ */
 async function benchStart() {
-  const state = join(folder, "start");
-  const first = await serve(script, state);
-  const organization = await provision(first.origin, "evaluate");
-  await first.stop();
-  const times = [];
-  for (let round = 0; round < 5; round++) {
-    const service = await serve(script, state);
-    const { headers, body } = toolCall("quetra_list_agents", {});
-    const answer = await json(
-      await fetch(`${service.origin}/${organization.key}/mcp`, { method: "POST", headers, body }),
-    );
-    times.push(performance.now() - service.started);
-    if (answer.result.structuredContent.agents.length !== 1) throw new Error(JSON.stringify(answer));
-    await service.stop();
+  const nothing = join(ROOT, "bench/no-dashboard.ts");
+  const without = bundle(join(folder, "without"), join(ROOT, "bench/worker.ts"), [
+    ...["../dashboard/serve.tsx", "../people/index.ts"].flatMap((module) => ["--alias", `${module}:${nothing}`]),
+  ]);
+  const variants = [];
+  for (const [name, one] of [
+    ["with_dashboard", script],
+    ["without_dashboard", without],
+  ]) {
+    const state = join(folder, `start-${name}`);
+    const first = await serve(one, state);
+    variants.push({ name, script: one, state, times: [], organization: await provision(first.origin, "evaluate") });
+    await first.stop();
   }
-  const milliseconds = Math.round(median(times));
-  say(`from process start to the first tool answer: ${milliseconds} ms`);
-  return { milliseconds };
+  for (let round = 0; round < (quick ? 5 : 15); round++) {
+    for (const variant of variants) variant.times.push(await firstAnswer(variant));
+  }
+  const figure = (key) => variants.map(({ times }) => Math.round(median(times.map((time) => time[key]))));
+  const [whole, bare] = figure("milliseconds");
+  const [wholeCpu, bareCpu] = figure("processor");
+  say(
+    `from process start to the first tool answer: ${whole} ms, without the dashboard ${bare} ms ` +
+      `(processor time ${wholeCpu} and ${bareCpu} ms)`,
+  );
+  return { milliseconds: whole, without_dashboard_milliseconds: bare, processor_ratio: ratio(wholeCpu, bareCpu) };
+}
+
+async function firstAnswer({ script, state, organization }) {
+  const service = await serve(script, state);
+  const { headers, body } = toolCall("quetra_list_agents", {});
+  const answer = await json(
+    await fetch(`${service.origin}/${organization.key}/mcp`, { method: "POST", headers, body }),
+  );
+  const milliseconds = performance.now() - service.started;
+  const processor = processorMs(service.pid) ?? 0;
+  await service.stop();
+  if (answer.result.structuredContent.agents.length !== 1) throw new Error(JSON.stringify(answer));
+  return { milliseconds, processor };
 }
 
 function thousands(value) {

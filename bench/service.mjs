@@ -1,7 +1,7 @@
 /** Bundles a Worker the way `wrangler deploy` does and serves it with workerd itself, without the development proxy. */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 // The binary itself: what stands in node_modules/.bin can be a script around it, which hides its process and its pipes.
 import workerdPackage from "workerd";
@@ -27,8 +27,7 @@ export function bundle(folder, entry, flags = []) {
     { cwd: ROOT, env: ENVIRONMENT, encoding: "utf8" },
   );
   if (status !== 0) throw new Error(`wrangler deploy --dry-run failed:\n${stdout}\n${stderr}`);
-  const script = readdirSync(folder).find((name) => name.endsWith(".js"));
-  return join(folder, script);
+  return join(folder, basename(entry).replace(/\.ts$/, ".js"));
 }
 
 const quoted = (text) => JSON.stringify(text);
@@ -73,6 +72,10 @@ function configuration(script, state, { classes, variables: more, bare }) {
     (name) => `(className = ${quoted(name)}, uniqueKey = ${quoted(`bench-${name}`)}, enableSql = true)`,
   );
   const file = join(dirname(script), "config.capnp");
+  // What wrangler hands over as text (`rules` in wrangler.toml) lies beside the script.
+  const texts = readdirSync(dirname(script))
+    .filter((name) => /^[0-9a-f]{40}-/.test(name))
+    .map((name) => `(name = ${quoted(name)}, text = embed ${quoted(name)})`);
   writeFileSync(
     file,
     `using Workerd = import "/workerd/workerd.capnp";
@@ -94,7 +97,7 @@ const bare :Workerd.Worker = (
   compatibilityDate = ${quoted(date)},
 );
 const main :Workerd.Worker = (
-  modules = [(name = "worker.js", esModule = embed ${quoted(script.slice(dirname(script).length + 1))})],
+  modules = [(name = "worker.js", esModule = embed ${quoted(basename(script))}), ${texts.join(", ")}],
   compatibilityDate = ${quoted(date)},
   compatibilityFlags = ${flags},
   bindings = [${bindings.join(", ")}],

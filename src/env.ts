@@ -12,6 +12,28 @@ export interface Env {
   readonly ALLOWED_HOSTS?: string;
   /** Scheme and host of the links that leave the service (`https://quetra.example.com`); unset = https and the first of ALLOWED_HOSTS. */
   readonly PUBLIC_URL?: string;
+  /**
+   * Scheme and host at which people reach the dashboard, where it has a host of its own: that host then serves nothing
+   * else, and the others no dashboard. Unset = beside everything else. The host must stand in ALLOWED_HOSTS.
+   */
+  readonly DASHBOARD_URL?: string;
+  /** What sessions and tokens of people are signed with; unset = there is no dashboard. At least 32 characters. */
+  readonly AUTH_SECRET?: string;
+  /** `open`: whoever verifies an address may found an organization. Anything else: by invitation only. */
+  readonly SIGN_UP?: string;
+  /** An HTTP mail service: POST of JSON `{from, to, subject, text, html}` (the shape of Resend). Unset = no mail is sent. */
+  readonly MAIL_URL?: string;
+  /** Bearer token for it. */
+  readonly MAIL_TOKEN?: string;
+  /** `Quetra <quetra@example.com>` */
+  readonly MAIL_FROM?: string;
+  /** Sign-in through these, where both halves are set. */
+  readonly GITHUB_CLIENT_ID?: string;
+  readonly GITHUB_CLIENT_SECRET?: string;
+  readonly GOOGLE_CLIENT_ID?: string;
+  readonly GOOGLE_CLIENT_SECRET?: string;
+  /** `on` lets the operator write the demo's history into a fresh test organization; set by `npm start` only. */
+  readonly DEMO_HISTORY?: string;
   /** Comma-separated `id:secret` pairs; the first one signs new keys, all of them verify. */
   readonly KEY_SIGNING_SECRETS?: string;
   /** Comma-separated `id:secret` pairs that wallet keys are sealed with; the first one seals, all of them open. */

@@ -11,3 +11,17 @@ declare namespace Cloudflare {
     readonly TEST_MIGRATIONS: Migrations;
   }
 }
+
+/** Files that wrangler bundles as text (`rules` in wrangler.toml): what the dashboard sends to browsers as it is. */
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
+declare module "*.client.js" {
+  const text: string;
+  export default text;
+}
+declare module "*uPlot.iife.min.js" {
+  const text: string;
+  export default text;
+}

@@ -12,10 +12,10 @@ export { Rails } from "./payments/rails.ts";
 let app: EdgeApp | undefined;
 
 export default {
-  fetch(request, env) {
+  fetch(request, env, ctx) {
     // Built at the first request: the object's isolate evaluates this module too and never needs it.
     app ??= createApp({ getStub: organizationStub, routes: ROUTES, now: Date.now });
-    return app.fetch(request, env);
+    return app.fetch(request, env, (work) => ctx.waitUntil(work));
   },
 
   async scheduled(controller, env) {

@@ -70,6 +70,41 @@ export const LIMITS = {
   keptAnswerBytes: 64 * 1024,
   keptAnswerMs: 24 * 3_600_000,
 
+  // People
+  organizationsPerPerson: 5, // that a person founds or joins
+  membersPerOrganization: 200,
+  invitationsPerOrganization: 50, // waiting at once
+  invitationsPerPersonPerHour: 50, // that one person makes, in whatever organizations
+  memberChangesPerPersonPerMinute: 60, // fewer than are put on record: none is made that the log does not show
+  foundingsPerPersonPerDay: 5, // organizations that one person begins to make, also where that fails
+  invitationMs: 7 * 86_400_000,
+  sessionMs: 7 * 86_400_000, // without use
+  sessionAgeMs: 30 * 86_400_000, // however much it is used
+  sessionsPerPerson: 20,
+  emailChars: 254,
+  passwordCharsMin: 12,
+  passwordCharsMax: 128,
+  signInsPerAccount: 10, // failed, in signInWindowMs, wherever they come from
+  signInWindowMs: 15 * 60_000,
+  mailsPerAddressPerHour: 5,
+  mailSubjectChars: 200,
+  mailBodyBytes: 64 * 1024, // text and HTML together
+  mailTimeoutMs: 10_000,
+  mailRequestsPerClient: 10, // for another mail, from one network address, without a minute's pause
+  signInAttemptsPerClient: 30, // the same
+  signUpsPerClient: 10, // the same
+  confirmationMs: 24 * 3_600_000, // for how long the link that confirms an address is good
+  unconfirmedMs: 7 * 86_400_000, // after which an account goes that nobody confirmed
+  resetMs: 3_600_000,
+  codeMs: 3 * 60_000, // longer than an authenticator's code is good, so that none counts twice
+  requestsPerPersonPerMinute: 600,
+  dashboardFormBytes: 128 * 1024, // terms at their limit, each character as the three that a form may need for it
+  demoHistorySteps: 2_000,
+  demoHistoryBytes: 2 * 1024 ** 2,
+  dashboardExportParts: 100, // of exportRows each, in one file
+  dashboardSearchRows: 20_000, // the newest, among which the dashboard searches
+  dashboardEvents: 50, // of the log, on one page
+
   // Providers
   stripeKeys: 10, // kept: the active one and those that open charges were begun with
   profilesPerOrganization: 100,
@@ -148,6 +183,7 @@ export const LIMITS = {
   rehearsalsAtOnce: 1,
   rehearsalDefaultMs: 31 * 24 * 3_600_000,
   rehearsalPurchases: 1_000,
+  rehearsalDays: 400, // told one by one: as long as history is kept
   rehearsalDifferences: 100, // shown of a simulation, and of a shadow the newest
   shadowsPerOrganization: 3,
   shadowDifferences: 1_000, // kept of each shadow

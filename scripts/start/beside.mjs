@@ -8,17 +8,25 @@ import { lastWords, run } from "./service.mjs";
  * @param {string} name What it is called in errors.
  * @param {readonly string[]} args
  * @param {Record<string, string>} [variables]
+ * @param {(line: string) => void} [onLine] Gets each later line.
  * @returns {Promise<{ ready: any, stopped: Promise<{ words: string }> }>} `ready`: what the line said.
  */
-export async function startBeside(name, args, variables = {}) {
+export async function startBeside(name, args, variables = {}, onLine = () => {}) {
   const { child, ended } = run("node", args, { stdio: ["pipe", "pipe", "pipe"], variables });
   const words = lastWords(child);
   const stopped = ended.then(({ error }) => ({ words: error === undefined ? words() : error.message }));
   const ready = new Promise((resolve) => {
-    let line = "";
+    let isFirst = true;
+    const take = (line) => {
+      if (isFirst) resolve({ said: JSON.parse(line) });
+      else onLine(line);
+      isFirst = false;
+    };
+    let rest = "";
     child.stdout.on("data", (chunk) => {
-      line += chunk;
-      if (line.includes("\n")) resolve({ said: JSON.parse(line.slice(0, line.indexOf("\n"))) });
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop();
+      lines.forEach(take);
     });
   });
   const outcome = await Promise.race([ready, stopped]);

@@ -107,7 +107,7 @@ export async function choosePort(wanted) {
  * @param port A free port of 127.0.0.1.
  * @param secretsFile File with the Worker's secrets, one `NAME=value` a line. They must not stand on a command line.
  * @param variables More of the Worker's variables, none of them secret; they go before those of wrangler.toml.
- * @returns `ended`: settles when the service has stopped, with its last words.
+ * @returns `stopped`: settles when the service has stopped, with its last words; `words`: what it said last, until then.
  */
 export async function serve({ state, port, secretsFile, variables = {} }) {
   const { child, ended } = run(
@@ -138,7 +138,7 @@ export async function serve({ state, port, secretsFile, variables = {} }) {
   const origin = `http://127.0.0.1:${port}`;
   const outcome = await Promise.race([stopped, becomesReady(origin).then(() => null)]);
   if (outcome !== null) throw new Error(`The service did not start.\n${outcome.words}`);
-  return { origin, pid: child.pid, stopped };
+  return { origin, pid: child.pid, stopped, words };
 }
 
 async function becomesReady(origin) {

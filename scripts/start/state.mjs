@@ -23,6 +23,8 @@ const MAKE = {
   KEY_SIGNING_SECRETS: (secret) => `k1:${secret}`,
   OPERATOR_TOKEN: (secret) => secret,
   SEALING_SECRETS: (secret) => `s1:${secret}`,
+  AUTH_SECRET: (secret) => secret,
+  MAIL_TOKEN: (secret) => secret,
 };
 
 /** Makes the secrets of the local Worker, each once: what is there stays, and what a later version needs is added. */

@@ -1,9 +1,12 @@
 /** What `npm start` prints once everything runs. */
 
+import { MEMBERS } from "./members.mjs";
+
 /** The URL that clients get. It holds the spend key: whoever has it can ask and spend within the mandates. */
 export const mcpUrl = (origin, demo) => `${origin}/${demo.keys.spend}/mcp`;
 
-export function welcome({ origin, demo, demoFile, paidApi, shop, receiver }) {
+export function welcome({ origin, demo, demoFile, paidApi, shop, receiver, mailbox }) {
+  const [first, ...others] = MEMBERS;
   const url = mcpUrl(origin, demo);
   const config = JSON.stringify({ mcpServers: { quetra: { type: "http", url } } }, null, 2);
   const keyOf = (role) => `$(node -p 'require("${demoFile}").keys.${role}')`;
@@ -18,6 +21,16 @@ export function welcome({ origin, demo, demoFile, paidApi, shop, receiver }) {
 `;
   return `
 Quetra is running.
+
+  Dashboard
+
+    ${origin}/dashboard
+
+    Sign in    ${first.email}
+    Password   ${demo.people.password}
+
+    With the same password: ${others.map(({ email, role }) => `${email} (${role})`).join(", ")}
+    Or sign up yourself: mail of this machine arrives at ${mailbox} , and its links are printed below.
 
   MCP URL (a spend key: agents can ask and spend within their mandates, and nothing else)
 

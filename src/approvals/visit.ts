@@ -1,4 +1,4 @@
-import type { Caller } from "../organization/api.ts";
+import type { Caller, PersonCaller } from "../organization/api.ts";
 
 /**
  * A person at the page of an approval: the contract between the pages, which render, and the organization, which decides.
@@ -20,7 +20,9 @@ export type Visitor =
       readonly country: string | null;
     }
   /** Holds a key; whether it is an approver's is for the organization to say. */
-  | { readonly by: "key"; readonly caller: Caller };
+  | { readonly by: "key"; readonly caller: Caller }
+  /** Is signed in to the dashboard as a member who may decide. */
+  | { readonly by: "person"; readonly caller: PersonCaller };
 
 export interface VisitDecision {
   readonly verdict: "approve" | "deny";
@@ -45,7 +47,7 @@ export type VisitAnswer =
       readonly state: "closed";
       readonly status: "approved" | "denied" | "expired" | "cancelled";
       /** Who decided: never which key or endpoint. */
-      readonly by: "link" | "key" | "nobody";
+      readonly by: "link" | "key" | "person" | "nobody";
       /** ms */
       readonly at: number;
       /** This very visit decided. */

@@ -4,6 +4,7 @@ import { parseSigningSecrets } from "../keys/signing-secrets.ts";
 import { LIMITS } from "../limits.ts";
 import { mountApi } from "./api/mount.ts";
 import { mountApprovalPages } from "./approve/route.ts";
+import { dashboardRoute, isElsewhere } from "./dashboard.ts";
 import { problem, refuse } from "./errors.ts";
 import { FloodFilter } from "./flood-filter.ts";
 import { mountHooks } from "./hooks.ts";
@@ -16,7 +17,8 @@ import { type EdgeDependencies, type EdgeEnv, newRequestId, type RequestScope } 
 import { withSecurityHeaders } from "./security-headers.ts";
 
 export interface EdgeApp {
-  fetch(request: Request, env: Env): Promise<Response>;
+  /** @param waitUntil Keeps the isolate alive for work that goes on behind the answer. */
+  fetch(request: Request, env: Env, waitUntil?: RequestScope["waitUntil"]): Promise<Response>;
 }
 
 /** Everything that the Worker serves over HTTP. Built once per isolate. */
@@ -24,7 +26,7 @@ export function createApp(dependencies: EdgeDependencies): EdgeApp {
   const flood = new FloodFilter();
   const app = routes(dependencies);
   return {
-    async fetch(request, env) {
+    async fetch(request, env, waitUntil = () => {}) {
       const url = new URL(request.url);
       const scope: RequestScope = {
         env,
@@ -33,6 +35,7 @@ export function createApp(dependencies: EdgeDependencies): EdgeApp {
         located: locate(url.pathname),
         getStub: dependencies.getStub,
         now: dependencies.now,
+        waitUntil,
       };
       const response = await app.fetch(request, scope);
       return withSecurityHeaders(response, { secure: url.protocol === "https:", requestId: scope.requestId });
@@ -58,12 +61,15 @@ function routes({ routes }: EdgeDependencies): Hono<EdgeEnv> {
         ? ({ kind: "url_too_long", maxBytes: LIMITS.urlBytes } as const)
         : checkHost(c.req.raw, env.ALLOWED_HOSTS);
     if (refusal !== null) return refuse(refusal, located.surface, requestId);
+    if (isElsewhere(c.env, c.req.raw)) return refuse({ kind: "not_found" }, located.surface, requestId);
     await next();
   });
   app.all("/mcp", mcpRoute);
   mountApi(app, routes);
   mountApprovalPages(app);
   mountHooks(app);
+  app.all("/dashboard", dashboardRoute);
+  app.all("/dashboard/*", dashboardRoute);
   app.all("/operator/*", operatorRoute);
   app.get("/healthz", (c) => {
     const configured = parseSigningSecrets(c.env.env.KEY_SIGNING_SECRETS);

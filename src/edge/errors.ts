@@ -194,6 +194,10 @@ function describe(refusal: Refusal, surface: Surface): Described {
   return words(refusal, surface === "mcp");
 }
 
+/** The public words of a refusal, for whoever shows them otherwise than as problem JSON. */
+export const wordsOf = (refusal: Refusal): Pick<Described, "status" | "title" | "detail" | "errors"> =>
+  describe(refusal, "http");
+
 /** `/api/v1`, `/operator` and everything else that is not MCP: RFC 9457. */
 export function problem(refusal: Refusal, requestId: string): Response {
   const { status, title, detail, headers, errors } = describe(refusal, "http");

@@ -9,6 +9,8 @@ const CREDENTIALS: readonly (readonly [RegExp, string])[] = [
   [/approve(?:\/|%2f)[0-9A-Za-z]{16,}/gi, "approve/[redacted]"],
   // The address of a hook.
   [/hooks(?:\/|%2f)[0-9A-Za-z]{16,}/gi, "hooks/[redacted]"],
+  // Of a link that confirms an address or sets a password, and of a session's cookie.
+  [/token(?:=|%3d)[0-9A-Za-z._~%+/=-]{8,}/gi, "token=[redacted]"],
   [/whsec_[0-9A-Za-z+/=_-]+/g, "whsec_[redacted]"],
   [/\b(?:sk|rk)_(?:live|test)_[0-9A-Za-z_]+/g, "[redacted]"],
   // A payment token of Stripe's, with which a seller takes money.

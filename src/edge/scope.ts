@@ -23,6 +23,7 @@ export interface RequestScope {
   readonly flood: FloodFilter;
   readonly getStub: GetStub;
   readonly now: () => number;
+  readonly waitUntil: (work: Promise<unknown>) => void;
 }
 export interface EdgeEnv {
   Bindings: RequestScope;

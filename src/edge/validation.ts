@@ -33,13 +33,18 @@ export async function readJson<T>(request: Request, schema: z.ZodType<T>): Promi
   if (contentType !== null && !isJson(contentType)) return err({ kind: "unsupported_media_type" });
   const text = await readBody(request);
   if (!text.ok) return text;
-  if (text.value === "") return validate(schema, {}, "body");
-  if (contentType === null) return err({ kind: "unsupported_media_type" });
-  if (nestsTooDeep(text.value)) return err({ kind: "malformed_json" });
-  if (holdsKey(text.value)) return err({ kind: "key_in_field" });
+  if (text.value !== "" && contentType === null) return err({ kind: "unsupported_media_type" });
+  return validateJson(text.value, schema);
+}
+
+/** The text of a body against the schema, however it came here. */
+export function validateJson<T>(text: string, schema: z.ZodType<T>): Result<T, Refusal> {
+  if (text === "") return validate(schema, {}, "body");
+  if (nestsTooDeep(text)) return err({ kind: "malformed_json" });
+  if (holdsKey(text)) return err({ kind: "key_in_field" });
   let body: unknown;
   try {
-    body = JSON.parse(text.value);
+    body = JSON.parse(text);
   } catch {
     return err({ kind: "malformed_json" });
   }

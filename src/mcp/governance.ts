@@ -126,7 +126,7 @@ export interface EvaluateOutput {
   /** After a decision: what is left of each of the mandate's budgets. */
   budgets: BudgetStatus[];
   approval_id?: string;
-  /** Only locates the page: deciding there needs an approver's key. */
+  /** Only locates the page: deciding there needs an approver's key or sign-in. */
   approval_url?: string;
   approval_expires_at?: string;
   settle_by?: string;

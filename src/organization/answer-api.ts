@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { RouteDefinition } from "../edge/api/route.ts";
-import type { ApiAnswer, ApiCall } from "./api.ts";
+import type { ApiAnswer, ApiCall, Caller, PersonCaller } from "./api.ts";
 import { type Desk, type Handler, WithHeaders } from "./handlers/desk.ts";
+import { isPerson } from "./person.ts";
 import { Problem } from "./problem.ts";
 import { first } from "./sql.ts";
 import type { Work } from "./work.ts";
@@ -21,15 +22,25 @@ interface StoredAnswer {
 export const answerApi = {
   unknownRoute: (): ApiAnswer => problem(404, "not_found", "There is no such operation."),
 
-  unauthorized: (why: "unknown" | "gone"): ApiAnswer =>
-    problem(
-      401,
-      why === "gone" ? "key_gone" : "key_unknown",
-      why === "gone" ? "This key was revoked or has expired." : "This key is not known.",
-    ),
+  unauthorized(why: "unknown" | "gone" | "nobody"): ApiAnswer {
+    switch (why) {
+      case "gone":
+        return problem(401, "key_gone", "This key was revoked or has expired.");
+      case "unknown":
+        return problem(401, "key_unknown", "This key is not known.");
+      case "nobody":
+        return problem(401, "person_unknown", "Who is asking is not known. Sign in again.");
+    }
+  },
 
-  forbidden: (route: RouteDefinition): ApiAnswer =>
-    problem(403, "wrong_role", `This operation needs a key with the role ${route.roles.join(" or ")}.`),
+  forbidden: (route: RouteDefinition, caller: Caller | PersonCaller): ApiAnswer =>
+    problem(
+      403,
+      "wrong_role",
+      isPerson(caller)
+        ? "Your role in this organization does not allow this."
+        : `This operation needs a key with the role ${route.roles.join(" or ")}.`,
+    ),
 
   /** Turns a Problem into its answer. Its throw has already rolled the transaction back. */
   run(action: () => ApiAnswer): ApiAnswer {
@@ -57,8 +68,10 @@ export const answerApi = {
    */
   handle(work: Work, route: RouteDefinition, call: ApiCall, handler: Handler, desk: Desk): ApiAnswer {
     if (route.idempotency !== "required") return answer(route, handler(desk, call));
-    const key = call.idempotency_key;
-    if (key === null) throw new Problem(400, "idempotency_key_required", "Send an Idempotency-Key header.");
+    if (call.idempotency_key === null) {
+      throw new Problem(400, "idempotency_key_required", "Send an Idempotency-Key header.");
+    }
+    const key = keyOf(work, call.idempotency_key);
     const fingerprint = createHash("sha256")
       .update(JSON.stringify([route.id, call.params, call.body]))
       .digest("base64url");
@@ -91,6 +104,13 @@ export const answerApi = {
     return made;
   },
 };
+
+/**
+ * Keys of the organization share theirs, so that a retry may come with the key that replaced the first. A person has
+ * their own: nobody can use up what another person is about to send, or be given another's answer. No client can write
+ * such a name, for it has a space in it.
+ */
+const keyOf = ({ actor }: Work, key: string): string => (actor.type === "person" ? `${actor.id} ${key}` : key);
 
 function answer(route: RouteDefinition, made: unknown): ApiAnswer {
   const { body, headers } = made instanceof WithHeaders ? made : { body: made, headers: {} };

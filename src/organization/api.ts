@@ -1,5 +1,6 @@
 import type { ApprovalVisit, VisitAnswer } from "../approvals/visit.ts";
 import type { WebhookOrder, WebhookOutcome } from "../payments/rails-api.ts";
+import type { PersonRole } from "../people/api.ts";
 
 /**
  * The contract between the edge and the Organization object. Everything that crosses it is plain JSON, and both sides
@@ -17,6 +18,71 @@ export interface Caller {
   /** Scheme and host that the client called (`https://quetra.example`), for links. */
   readonly origin?: string;
 }
+
+/**
+ * A person who is signed in to the dashboard. The edge has read the session and the membership right before this call, and
+ * nothing but the edge can say so: the object has no address of its own.
+ */
+export interface PersonCaller {
+  readonly person_id: string;
+  readonly role: PersonRole;
+  readonly request_id: string;
+  readonly country: string | null;
+  readonly origin?: string;
+}
+
+/** Whoever runs the service, with the operator's token. The edge has compared it. */
+export interface OperatorCaller {
+  readonly operator: true;
+  readonly request_id: string;
+}
+
+/**
+ * A change of who belongs to the organization, and as what, that D1 has made. Ids only: no name and no address belongs in
+ * a log that is kept for good. An invitation's address stands in D1, under its id.
+ */
+export type MemberChange =
+  | {
+      readonly type: "member.joined";
+      readonly person_id: string;
+      readonly role: PersonRole;
+      readonly how: "founded" | "appointed";
+    }
+  | {
+      readonly type: "member.joined";
+      readonly person_id: string;
+      readonly role: PersonRole;
+      readonly how: "invited";
+      readonly invitation_id: string;
+    }
+  | {
+      readonly type: "member.role_changed";
+      readonly person_id: string;
+      readonly role_before: PersonRole;
+      readonly role: PersonRole;
+    }
+  | {
+      readonly type: "member.removed" | "member.left";
+      readonly person_id: string;
+      readonly role_before: PersonRole;
+    }
+  | {
+      readonly type: "member.invited";
+      readonly invitation_id: string;
+      readonly role: PersonRole;
+      /** The earlier invitation of the same address, which is dead now. */
+      readonly replaces: string | null;
+    }
+  | {
+      readonly type: "member.invitation_withdrawn";
+      readonly invitation_id: string;
+      readonly role: PersonRole;
+    };
+
+/** `not_founded`: there is no organization yet, so nothing to note it in. */
+export type NoteAnswer =
+  | { readonly noted: true }
+  | { readonly noted: false; readonly why: "not_founded" | "refused" | "throttled" };
 
 export type Role = "spend" | "read" | "approve" | "admin";
 
@@ -76,13 +142,17 @@ export interface OrganizationStub {
   fetch(request: Request): Promise<Response>;
   /** Reads the key's row only: for what the edge answers itself (`subscriptions/listen`). */
   authenticate(caller: Caller): Promise<Authentication>;
-  api(caller: Caller, call: ApiCall): Promise<ApiAnswer>;
+  api(caller: Caller | PersonCaller, call: ApiCall): Promise<ApiAnswer>;
   /** A person looks at an approval or decides it; see `visit.ts`. */
   visit(visit: ApprovalVisit): Promise<VisitAnswer>;
   /** A message of Stripe or a merchant; see `hook-messages.ts`. */
   hook(call: HookCall): Promise<HookAnswer>;
   /** Creates the organization once; a second call with the same id changes nothing and answers `created: false`. */
   provision(input: ProvisionInput): Promise<ProvisionAnswer>;
+  /** Puts a change of members on record, right after D1 has made it; see `member-notes.ts`. The same again writes nothing. */
+  noteMember(caller: PersonCaller | OperatorCaller, change: MemberChange): Promise<NoteAnswer>;
+  /** Founds the demo's organization in the past; see `play-history.ts`. Refused unless DEMO_HISTORY is on. */
+  playHistory(input: HistoryInput): Promise<HistoryAnswer>;
   /** Begins one attempt of a webhook's delivery, or null when there is nothing to do (any more). For the queue's consumer. */
   claimDelivery(deliveryId: string, attempt: number): Promise<WebhookOrder | null>;
   recordAttempt(deliveryId: string, attempt: number, outcome: WebhookOutcome): Promise<void>;
@@ -97,9 +167,30 @@ export interface ProvisionInput {
   /** `default` or `eu`. */
   readonly region: string;
   readonly timezone: string;
+  /** No first key is made. */
+  readonly keyless?: boolean;
 }
 export interface ProvisionAnswer {
   readonly created: boolean;
-  /** The first `admin` key, shown once; absent when the organization existed. */
+  /** The first `admin` key, shown once; absent when the organization existed, or was asked for without keys. */
   readonly admin_key?: string;
 }
+
+export interface HistoryInput {
+  readonly organization: ProvisionInput & {
+    /** ms */
+    readonly created_at: number;
+  };
+  /** In their order. Strings such as `$3.mandate.id` in `by`, `params` and `body` stand for what step 3 has answered. */
+  readonly steps: readonly HistoryStep[];
+}
+export interface HistoryStep {
+  /** ms; not before the step before it, and not in the future. */
+  readonly at: number;
+  readonly by: Pick<PersonCaller, "person_id" | "role"> | { readonly key: string };
+  /** An operation of REST, or `quetra_settle` with the tool's arguments as its body. */
+  readonly call: ApiCall;
+}
+export type HistoryAnswer =
+  | { readonly ok: true; readonly admin_key: string | null; readonly answers: readonly ApiAnswer[] }
+  | { readonly ok: false; readonly code: string; readonly detail: string };

@@ -50,7 +50,7 @@ export function closedPage(
   return {
     state: "closed",
     status: status === "pending" ? "expired" : status,
-    by: type === "link" || type === "key" ? type : "nobody",
+    by: type === "link" || type === "key" || type === "person" ? type : "nobody",
     at: decided_at ?? work.now,
     now,
     purchase: purchaseWords(work, row),

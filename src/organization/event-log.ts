@@ -2,9 +2,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { newId } from "../keys/ids.ts";
 import { all, first } from "./sql.ts";
 
-/** Who caused an event. `system` = a timer; `link` = a one-time link, by its endpoint. Never a key: only its id. */
+/** Who caused an event. `system` = a timer; `link` = a one-time link, by its endpoint; `person` = signed in to the dashboard. Never a key: only its id. */
 export interface Actor {
-  readonly type: "agent" | "key" | "link" | "operator" | "system";
+  readonly type: "agent" | "key" | "link" | "operator" | "person" | "system";
   readonly id: string;
 }
 

@@ -105,7 +105,9 @@ export function readInstant(text: string | undefined, name: string): number | un
     ? Date.parse(text)
     : Number.NaN;
   if (Number.isNaN(ms)) {
-    throw badInput(`${name} must be a date or an RFC 3339 instant, for example 2026-11-21T08:00:00Z.`);
+    throw badInput(`${name} must be a date or an RFC 3339 instant, for example 2026-11-21T08:00:00Z.`, [
+      { path: `/${name}`, message: "Must be a date or an instant." },
+    ]);
   }
   return ms;
 }

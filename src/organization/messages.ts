@@ -29,8 +29,7 @@ export function replayOutcome(status: TransactionStatus): EvaluateOutput["outcom
 }
 
 /** How a person decides. The agent can pass it on, and cannot do it. */
-export const PERSON_DECIDES =
-  "A person decides at approval_url with an approver's key, or by the message that they got.";
+export const PERSON_DECIDES = "A person who may approve decides at approval_url, or by the message that they got.";
 
 /** One sentence about where a transaction stands and what comes next. */
 export function evaluateMessage(row: TransactionRow, replayed: boolean): string {

@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import type { ApprovalVisit, VisitAnswer } from "../approvals/visit.ts";
-import type { RouteDefinition } from "../edge/api/route.ts";
 import { ROUTES, type RouteId } from "../edge/api/routes/index.ts";
 import { errorFields, log } from "../edge/log.ts";
 import type { Env } from "../env.ts";
@@ -13,17 +12,33 @@ import { guardPolicy } from "../payments/policy.ts";
 import type { WebhookOrder, WebhookOutcome } from "../payments/rails-api.ts";
 import { runAlarm } from "./alarm.ts";
 import { answerApi } from "./answer-api.ts";
-import type { ApiAnswer, ApiCall, Authentication, Caller, HookCall, ProvisionAnswer, ProvisionInput } from "./api.ts";
+import { answerCall, type CallDesk, spendCalls, type Take } from "./answer-call.ts";
+import type {
+  ApiAnswer,
+  ApiCall,
+  Authentication,
+  Caller,
+  HistoryAnswer,
+  HistoryInput,
+  HookCall,
+  MemberChange,
+  NoteAnswer,
+  OperatorCaller,
+  PersonCaller,
+  ProvisionAnswer,
+  ProvisionInput,
+} from "./api.ts";
 import { balanceRefresher } from "./balance.ts";
+import { allowanceOf, byCaller } from "./callers.ts";
 import { ERRANDS } from "./errands.ts";
-import type { Actor } from "./event-log.ts";
 import { readHead } from "./event-log.ts";
 import { nextFollow } from "./followers.ts";
-import { organizationGovernance, type SpendCall } from "./governance.ts";
-import { HANDLERS } from "./handlers/index.ts";
+import { organizationGovernance } from "./governance.ts";
 import { type HookDesk, receiveHook } from "./hook-messages.ts";
 import { MandateCache } from "./judge.ts";
 import { mcpRefusal, refusal } from "./key-refusal.ts";
+import { noteMember } from "./member-notes.ts";
+import { type HistoryDesk, playHistory } from "./play-history.ts";
 import { identify, type Principal } from "./principal.ts";
 import { Problem } from "./problem.ts";
 import { projectionCursor } from "./projection.ts";
@@ -36,7 +51,7 @@ import { nextTimer } from "./timers.ts";
 import { visitApproval } from "./visit.ts";
 import { WakeUp } from "./wake.ts";
 import { claimDelivery, recordAttempt } from "./webhooks/attempts.ts";
-import { type Known, Work } from "./work.ts";
+import { type By, type Known, Work } from "./work.ts";
 
 /**
  * One organization: the only authority on its money. Every call is one synchronous storage transaction, a fetch several
@@ -95,10 +110,16 @@ export class Organization extends DurableObject<Env> {
     return identity.ok ? { ok: true, role: identity.principal.role } : refusal(identity.why);
   }
 
-  async api(caller: Caller, call: ApiCall): Promise<ApiAnswer> {
+  async api(caller: Caller | PersonCaller, call: ApiCall): Promise<ApiAnswer> {
     const route = ROUTES.find(({ id }) => id === call.route);
     if (route === undefined) return answerApi.unknownRoute();
-    const answer = (changed: ApiCall = call) => this.#answerApi(route, caller, changed);
+    const calls: CallDesk = {
+      transact: (by, action) => this.#transact(by, action),
+      take: this.#take,
+      cache: this.#cache,
+      env: this.env,
+    };
+    const answer = (changed: ApiCall = call) => answerCall(calls, route, caller, changed);
     const errand = ERRANDS[route.id as RouteId];
     if (errand === undefined) return answer();
     const desk = {
@@ -110,32 +131,14 @@ export class Organization extends DurableObject<Env> {
     return errand(desk, call);
   }
 
-  #answerApi(route: RouteDefinition, caller: Caller, call: ApiCall): ApiAnswer {
-    return answerApi.run(() =>
-      this.#transact(byKey(caller), (work) => {
-        const principal = this.#identify(work, caller);
-        if (principal === "unknown" || principal === "gone") return answerApi.unauthorized(principal);
-        if (!route.roles.includes(principal.role)) return answerApi.forbidden(route);
-        this.#throttleKey(caller);
-        return answerApi.handle(work, route, call, HANDLERS[route.id as RouteId], {
-          work,
-          env: this.env,
-          principal,
-          cache: this.#cache,
-          signingSecrets: this.env.KEY_SIGNING_SECRETS,
-          spendCall: this.#spendCall,
-        });
-      }),
-    );
-  }
-
-  /** A person at the page of an approval, with a one-time link or a key. */
+  /** A person at the page of an approval, with a one-time link, a key or a sign-in. */
   async visit(visit: ApprovalVisit): Promise<VisitAnswer> {
     const desk = { cache: this.#cache, take: this.#take };
     return visitApproval({ ...desk, transact: (by, action) => this.#transact(by, action) }, visit);
   }
 
-  readonly #take = (bucket: string, perMinute: number) => this.#throttle.take(bucket, perMinute, Date.now());
+  readonly #take: Take = (bucket, perMinute) => this.#throttle.take(bucket, perMinute, Date.now());
+  readonly #spendCall = spendCalls(this.#take);
 
   /** A message of Stripe or a merchant. */
   async hook(call: HookCall) {
@@ -147,6 +150,18 @@ export class Organization extends DurableObject<Env> {
   async provision(input: ProvisionInput): Promise<ProvisionAnswer> {
     if (first(this.ctx.storage.sql, "SELECT 1 AS yes FROM organization") !== undefined) return { created: false };
     return this.#transact(PROVISIONING, (work) => provision(work, this.env.KEY_SIGNING_SECRETS, input));
+  }
+
+  async noteMember(caller: PersonCaller | OperatorCaller, change: MemberChange): Promise<NoteAnswer> {
+    const { sql } = this.ctx.storage;
+    const transact = <T>(by: By, action: (work: Work) => T) => this.#transact(by, action);
+    return noteMember({ sql, take: this.#take, transact }, caller, change);
+  }
+
+  async playHistory(input: HistoryInput): Promise<HistoryAnswer> {
+    const { sql } = this.ctx.storage;
+    const transactAt: HistoryDesk["transactAt"] = (at, by, action) => this.#transact(by, action, at);
+    return playHistory({ sql, env: this.env, cache: this.#cache, now: Date.now(), transactAt }, input);
   }
 
   async claimDelivery(deliveryId: string, attempt: number): Promise<WebhookOrder | null> {
@@ -188,7 +203,8 @@ export class Organization extends DurableObject<Env> {
     if (identity.principal.role !== "spend") {
       throw new McpRefusal(404, JSON_RPC.key, "An MCP URL needs a spend key; this key has another role.");
     }
-    const wait = this.#throttle.take(`key:${caller.key_id}`, LIMITS.requestsPerKeyPerMinute, Date.now());
+    const { bucket, perMinute } = allowanceOf(caller);
+    const wait = this.#take(bucket, perMinute);
     if (wait > 0)
       throw new McpRefusal(429, JSON_RPC.throttled, "Too many requests with this key. Slow down.", retryAfter(wait));
     return organizationGovernance((rail) => ({
@@ -196,7 +212,7 @@ export class Organization extends DurableObject<Env> {
       record: (action) => this.#transact({ ...SYSTEM, actor: { type: "system", id: rail } }, action),
       cache: this.#cache,
       spendCall: this.#spendCall,
-      mayLog: (agentId) => this.#throttle.take(`refused:${agentId}`, LIMITS.rejectionRowsPerMinute, Date.now()) === 0,
+      mayLog: (agentId) => this.#take(`refused:${agentId}`, LIMITS.rejectionRowsPerMinute) === 0,
       rails: this.env.RAILS,
       env: this.env,
       policy: guardPolicy(this.env),
@@ -210,52 +226,30 @@ export class Organization extends DurableObject<Env> {
   /** One tool call: a transaction that reads the key again, so that a revocation in between is seen. */
   #asAgent<T>(caller: Caller, action: (work: Work, principal: Principal) => T): T {
     try {
-      return this.#transact(byKey(caller), (work) => {
-        const principal = this.#identify(work, caller);
-        if (principal === "unknown" || principal === "gone" || principal.role !== "spend") {
+      return this.#transact(byCaller(caller), (work) => {
+        const identity = identify(work.sql, caller, work.now);
+        if (!identity.ok || identity.principal.role !== "spend") {
           throw new Problem(410, "key_gone", "This key is no longer valid. An administrator has to issue a new one.");
         }
-        return action(work, principal);
+        return action(work, identity.principal);
       });
     } catch (error) {
       return rethrow(error);
     }
   }
 
-  #identify(work: Work, caller: Caller): Principal | "unknown" | "gone" {
-    const identity = identify(work.sql, caller, work.now);
-    return identity.ok ? identity.principal : identity.why;
-  }
-
-  /** Spending calls are bounded per agent. Without a token there is no decision: the throttle fails closed. */
-  readonly #spendCall: SpendCall = (kind, agentId, perMinute) => {
-    const wait = this.#throttle.take(`${kind}:${agentId}`, perMinute, Date.now());
-    if (wait > 0) {
-      throw new Problem(
-        429,
-        "too_many_requests",
-        `This agent asks more often than ${perMinute} times a minute. The same call can be repeated in ${Math.ceil(wait / 1000)} s.`,
-      );
-    }
-  };
-
-  #throttleKey(caller: Caller): void {
-    const wait = this.#throttle.take(`key:${caller.key_id}`, LIMITS.requestsPerKeyPerMinute, Date.now());
-    if (wait > 0) {
-      throw new Problem(429, "too_many_requests", "Too many requests with this key. Slow down.", {
-        retry_after: Math.ceil(wait / 1000),
-      });
-    }
-  }
-
-  /** Runs one unit of work in one storage transaction. A throw rolls everything back, the alarm included. */
-  #transact<T>(by: ConstructorParameters<typeof Work>[2], action: (work: Work) => T): T {
+  /**
+   * Runs one unit of work in one storage transaction. A throw rolls everything back, the alarm included.
+   *
+   * @param clock ms; the platform's, but for a history that is played.
+   */
+  #transact<T>(by: By, action: (work: Work) => T, clock: number = Date.now()): T {
     const known = this.#known;
     // Taken over only once this unit of work is committed.
     this.#known = {};
     const { result, next } = this.#alarm.transact(() => {
       const wake = (at: number) => this.#wake(at, work.now);
-      const work = new Work(this.ctx.storage.sql, Date.now(), by, this.#storageFull(), wake, known);
+      const work = new Work(this.ctx.storage.sql, clock, by, this.#storageFull(), wake, known);
       const seqBefore = work.head.seq;
       const result = action(work);
       if (work.head.seq !== seqBefore) wake(work.now + LIMITS.followDelayMs);
@@ -306,14 +300,6 @@ function rethrow(error: unknown): never {
   throw error instanceof Problem ? new GovernanceError(error.code, error.message) : error;
 }
 
-const SYSTEM = { actor: { type: "system", id: "timer" } satisfies Actor, keyId: null, requestId: null, country: null };
-
-const byKey = (caller: Caller) => ({
-  actor: { type: "key", id: caller.key_id } satisfies Actor,
-  keyId: caller.key_id,
-  requestId: caller.request_id,
-  country: caller.country,
-  origin: caller.origin ?? null,
-});
+const SYSTEM: By = { actor: { type: "system", id: "timer" }, keyId: null, requestId: null, country: null };
 
 const retryAfter = (ms: number): Record<string, string> => ({ "retry-after": String(Math.ceil(ms / 1000)) });

@@ -10,7 +10,7 @@ export const PROVISIONING = {
   country: null,
 } as const;
 
-/** The organization's own row and its first key, whose text is answered this once. */
+/** The organization's own row and, unless none is wanted, its first key, whose text is answered this once. */
 export function provision(work: Work, signingSecrets: string | undefined, input: ProvisionInput): ProvisionAnswer {
   const { id, mode, name, region, timezone } = input;
   work.exec(
@@ -25,6 +25,7 @@ export function provision(work: Work, signingSecrets: string | undefined, input:
     work.now,
   );
   work.log("organization.created", id, { mode, name, region, timezone });
+  if (input.keyless === true) return { created: true };
   const { key } = createKey(work, signingSecrets, {
     name: "First admin key",
     role: "admin",

@@ -3,12 +3,13 @@ import { LIMITS } from "../limits.ts";
 import { approvalPage, closedPage } from "./approval-sheet.ts";
 import { purchaseOf } from "./approval-view.ts";
 import { type ApprovalRow, decideApproval, findApproval } from "./approvals.ts";
-import type { Actor } from "./event-log.ts";
+import { type Allowance, allowanceOf, byCaller } from "./callers.ts";
 import type { MandateCache } from "./judge.ts";
 import { linkEndpointIsGood } from "./link-endpoint.ts";
+import { personPrincipal } from "./person.ts";
 import { identify } from "./principal.ts";
 import { Problem } from "./problem.ts";
-import type { Work } from "./work.ts";
+import type { By, Work } from "./work.ts";
 
 /** What a visit needs of the object it happens in. */
 export interface VisitDesk {
@@ -18,11 +19,9 @@ export interface VisitDesk {
   readonly take: (bucket: string, perMinute: number) => number;
 }
 
-type By = ConstructorParameters<typeof Work>[2];
-
 /**
  * A person looks at an approval, or decides it. To look writes nothing. A decision is one transaction, which reads
- * link or key, approval, terms and mandate anew; where it is refused nothing is decided, and the person is shown why
+ * visitor, approval, terms and mandate anew; where it is refused nothing is decided, and the person is shown why
  * together with what stands now.
  */
 export function visitApproval(desk: VisitDesk, visit: ApprovalVisit): VisitAnswer {
@@ -42,6 +41,9 @@ export function visitApproval(desk: VisitDesk, visit: ApprovalVisit): VisitAnswe
       if (approval === undefined || !mayEnter(work, visit, approval)) return REFUSED;
       const wait = throttled(desk, visit);
       if (wait !== null) return wait;
+      if (!mayDecide(visit)) {
+        throw new Problem(403, "wrong_role", "Your role in this organization does not decide purchases.");
+      }
       const { verdict, note, terms } = decision;
       const decided = decideApproval(work, desk.cache, approval_id, verdict, note, terms);
       return closedPage(work, decided, purchaseOf(work, decided), true);
@@ -54,33 +56,39 @@ export function visitApproval(desk: VisitDesk, visit: ApprovalVisit): VisitAnswe
 
 const REFUSED = { state: "refused" } as const;
 
-/** A link works while its endpoint may send links; a key while it is an approver's. */
+/** A link works while its endpoint may send links; a key while it is an approver's. Every member may look. */
 function mayEnter(work: Work, { visitor }: ApprovalVisit, { requested_at }: ApprovalRow): boolean {
-  if (visitor.by === "link") return linkEndpointIsGood(work, visitor.endpoint_id, requested_at);
-  const identity = identify(work.sql, visitor.caller, work.now);
-  return identity.ok && identity.principal.role === "approve";
+  switch (visitor.by) {
+    case "link":
+      return linkEndpointIsGood(work, visitor.endpoint_id, requested_at);
+    case "key": {
+      const identity = identify(work.sql, visitor.caller, work.now);
+      return identity.ok && identity.principal.role === "approve";
+    }
+    case "person":
+      return personPrincipal(visitor.caller) !== null;
+  }
 }
 
-/** One bucket per link, so that a link which got around cannot keep the organization busy; one per key, as everywhere. */
-function throttled(desk: VisitDesk, { visitor, approval_id }: ApprovalVisit): VisitAnswer | null {
-  const wait =
-    visitor.by === "link"
-      ? desk.take(`link:${visitor.endpoint_id}:${approval_id}`, LIMITS.approvalLinkVisitsPerMinute)
-      : desk.take(`key:${visitor.caller.key_id}`, LIMITS.requestsPerKeyPerMinute);
+/** Whoever comes in by link or key may. */
+const mayDecide = ({ visitor }: ApprovalVisit): boolean =>
+  visitor.by !== "person" || personPrincipal(visitor.caller)?.roles.has("approve") === true;
+
+function throttled(desk: VisitDesk, visit: ApprovalVisit): VisitAnswer | null {
+  const { bucket, perMinute } = allowance(visit);
+  const wait = desk.take(bucket, perMinute);
   return wait === 0 ? null : { state: "throttled", retry_after_seconds: Math.ceil(wait / 1000) };
 }
 
-/** In whose name it is recorded: the key, or the endpoint that the link was sent to. */
+/** One bucket per link, so that a link which got around cannot keep the organization busy; else as everywhere. */
+const allowance = ({ visitor, approval_id }: ApprovalVisit): Allowance =>
+  visitor.by === "link"
+    ? { bucket: `link:${visitor.endpoint_id}:${approval_id}`, perMinute: LIMITS.approvalLinkVisitsPerMinute }
+    : allowanceOf(visitor.caller);
+
+/** In whose name it is recorded: the key, the person, or the endpoint that the link was sent to. */
 function visitorAs({ visitor }: ApprovalVisit): By {
-  if (visitor.by === "link") {
-    const { endpoint_id, request_id, country } = visitor;
-    return {
-      actor: { type: "link", id: endpoint_id } satisfies Actor,
-      keyId: null,
-      requestId: request_id,
-      country,
-    };
-  }
-  const { key_id, request_id, country } = visitor.caller;
-  return { actor: { type: "key", id: key_id } satisfies Actor, keyId: key_id, requestId: request_id, country };
+  if (visitor.by !== "link") return byCaller(visitor.caller);
+  const { endpoint_id, request_id, country } = visitor;
+  return { actor: { type: "link", id: endpoint_id }, keyId: null, requestId: request_id, country };
 }

@@ -31,6 +31,15 @@ export interface Known {
   readonly organization?: OrganizationRow | undefined;
 }
 
+/** In whose name a unit of work runs. */
+export interface By {
+  readonly actor: Actor;
+  readonly keyId: string | null;
+  readonly requestId: string | null;
+  readonly country: string | null;
+  readonly origin?: string | null;
+}
+
 /**
  * One unit of work: everything that one call reads and writes, inside ONE synchronous storage transaction.
  * It carries the clock (never earlier than the newest event), the actor, and the head of the event chain.
@@ -54,13 +63,7 @@ export class Work {
   constructor(
     sql: SqlStorage,
     clock: number,
-    by: {
-      actor: Actor;
-      keyId: string | null;
-      requestId: string | null;
-      country: string | null;
-      origin?: string | null;
-    },
+    by: By,
     storageFull: boolean,
     wake: (at: number) => void,
     known: Known = {},

@@ -30,6 +30,8 @@ export interface RailsApi extends StripeRails, CheckoutRails {
   deliverWebhook(order: WebhookOrder): Promise<WebhookOutcome>;
   /** What the token of a one-time approval link names; null for one that this deployment did not make. */
   openApprovalLink(token: string): Promise<ApprovalLink | null>;
+  /** Hands one mail to the mail service. Never throws for what the service does. */
+  sendMail(mail: Mail): Promise<MailOutcome>;
   /** A fresh key for the organization's statements, its private half sealed. */
   createSigningKey(organizationId: string): Promise<Result<SealedSigningKey, SealFault>>;
   /** Signs statements of the audit proof; one signature per statement, in their order. */
@@ -244,6 +246,16 @@ export interface WebhookOutcome {
   /** Secrets that an older secret had sealed, sealed again. */
   readonly resealed: readonly { readonly from: string; readonly to: string }[];
 }
+
+/** One mail to one person. It may hold a link that carries authority, so no part of it is ever logged. */
+export interface Mail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+/** `not_configured`: this deployment sends no mail. `failed`: the service did not take it. */
+export type MailOutcome = { readonly sent: true } | { readonly sent: false; readonly why: "not_configured" | "failed" };
 
 /** The public half of an Ed25519 key: RFC 8037, the members that the thumbprint covers. */
 export interface PublicSigningJwk {

@@ -4,10 +4,13 @@ import type { Env } from "../env.ts";
 import type { Result } from "../result.ts";
 import type { CheckoutRails } from "./acp/api.ts";
 import { checkoutRails } from "./acp/rails.ts";
+import { sendMail } from "./mail/send-mail.ts";
 import { guardPolicy } from "./policy.ts";
 import type {
   BalanceOrder,
   BalanceOutcome,
+  Mail,
+  MailOutcome,
   Observation,
   ObserveOrder,
   PaymentOrder,
@@ -78,6 +81,10 @@ export class Rails extends WorkerEntrypoint<Env> implements RailsApi {
 
   openApprovalLink(token: string): Promise<ApprovalLink | null> {
     return openApprovalToken(this.env.SEALING_SECRETS, token);
+  }
+
+  sendMail(mail: Mail): Promise<MailOutcome> {
+    return sendMail(mail, { env: this.env, outbound: this.#outbound() });
   }
 
   createSigningKey(organizationId: string): Promise<Result<SealedSigningKey, SealFault>> {

@@ -45,7 +45,8 @@ export interface Difference {
 
 /** Where a rehearsal reports to. */
 export interface Sink {
-  count(cell: Cell, amount: number): void;
+  /** @param at When a purchase was judged (ms); left out for what is not counted per day. */
+  count(cell: Cell, amount: number, at?: number): void;
   note(name: Note, times: number): void;
   difference(difference: Difference): void;
   /** A budget or counting rule after a decision, in micros; looked up only where somebody wants to know. */
@@ -80,7 +81,7 @@ export function reportDecision(
   const line = lineOf(request.currency);
   const sum = line === OTHER ? 0 : amount;
   const codes = failedCodes(decision);
-  sink.count({ kind: "rehearsed", name: decision.outcome, rule: "", currency: line }, sum);
+  sink.count({ kind: "rehearsed", name: decision.outcome, rule: "", currency: line }, sum, fact.at);
   const ruleLine = request.currency === currency ? currency : OTHER;
   const ruleSum = request.currency === currency ? amount : 0;
   for (const check of decision.checks) {
@@ -89,7 +90,7 @@ export function reportDecision(
   }
   if (fact.repeat > 1) sink.note("repeats", unloggedRepeats(fact.repeat));
   if (fact.outcome === null) return;
-  sink.count({ kind: "real", name: fact.outcome, rule: "", currency: line }, sum);
+  sink.count({ kind: "real", name: fact.outcome, rule: "", currency: line }, sum, fact.at);
   const alike = sameList(codes, fact.codes) && (!exact || sameList(decision.asks, fact.asks));
   if (decision.outcome === fact.outcome && (alike || !exact)) {
     if (!alike) sink.note("other_reasons", 1);

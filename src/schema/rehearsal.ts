@@ -57,6 +57,8 @@ const outcomes = z.object({
   asked: z.int(),
   amounts: z.array(perCurrency),
 });
+const daySum = z.object({ count: z.int(), amount: z.number().meta({ description: "In the terms' currency alone" }) });
+const dayOutcomes = z.object({ approved: daySum, rejected: daySum, asked: daySum });
 const perRule = z.object({
   code: z.string(),
   rule_id: z.string().nullable().meta({ description: "Of a budget or rule; null for checks that have none" }),
@@ -99,6 +101,9 @@ export const simulation = z.object({
   ...counts,
   differences: z.object({ count: z.int(), first: z.array(difference) }),
   first_difference: difference.nullable(),
+  days: z
+    .array(z.object({ day: z.string(), actual: dayOutcomes, rehearsed: dayOutcomes }))
+    .meta({ description: "Days in the terms' time zone on which something was judged, the first 400 of them" }),
   peaks: z.array(
     z.object({
       id: z.string(),

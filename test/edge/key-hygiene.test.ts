@@ -79,6 +79,11 @@ describe("log", () => {
     const { key } = testKey();
     expect(redact(`GET /${key}/mcp`)).toBe("GET /sk_quetra_[redacted]/mcp");
     expect(redact(key.replaceAll("_", "%5F"))).toBe("sk_quetra_[redacted]");
+    const link = "https://quetra.test/dashboard/reset?token=0123456789abcdef.x-y_z";
+    expect(redact(`at ${link}`)).toBe("at https://quetra.test/dashboard/reset?token=[redacted]");
+    expect(redact("__Host-quetra.session_token=abcdefgh%2Bi.j%3D; x=y")).toBe(
+      "__Host-quetra.session_token=[redacted]; x=y",
+    );
     expect(redact("Authorization: Bearer abc.def-0123")).toBe("Authorization: Bearer [redacted]");
     expect(redact("whsec_c2VjcmV0 and sk_live_abcdefghijklmnop")).toBe("whsec_[redacted] and [redacted]");
     expect(redact("rk_test_org_sandbox bought with spt_1Pa_x")).toBe("[redacted] bought with spt_[redacted]");

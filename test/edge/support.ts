@@ -16,6 +16,7 @@ import type {
   HookAnswer,
   HookCall,
   OrganizationStub,
+  PersonCaller,
 } from "../../src/organization/api.ts";
 
 export const SIGNING = "t1:0123456789abcdef0123456789abcdef";
@@ -37,7 +38,7 @@ export function testKey(signing: string = SIGNING): TestKey {
 /** A stand-in for the object, which records what reaches it. */
 export class FakeOrganization {
   readonly requests: Request[] = [];
-  readonly calls: { caller: Caller; call: ApiCall }[] = [];
+  readonly calls: { caller: Caller | PersonCaller; call: ApiCall }[] = [];
   readonly authenticated: Caller[] = [];
   readonly stubs: { orgId: string; region: number }[] = [];
   onFetch: (request: Request) => Response | Promise<Response> = () =>
@@ -49,6 +50,8 @@ export class FakeOrganization {
   readonly hooks: HookCall[] = [];
   onHook: (call: HookCall) => HookAnswer | Promise<HookAnswer> = () => ({ outcome: "taken" });
   onProvision: OrganizationStub["provision"] = async () => ({ created: true, admin_key: "made-by-the-object" });
+  onHistory: OrganizationStub["playHistory"] = async () => ({ ok: true, admin_key: "made-by-the-object", answers: [] });
+  onNote: OrganizationStub["noteMember"] = async () => ({ noted: true });
   onSweep: () => Promise<void> = async () => undefined;
 
   get woken(): number {
@@ -80,6 +83,8 @@ export class FakeOrganization {
       },
       provision: (input) => this.onProvision(input),
       sweep: () => this.onSweep(),
+      playHistory: (input) => this.onHistory(input),
+      noteMember: (caller, change) => this.onNote(caller, change),
       claimDelivery: async () => null,
       recordAttempt: async () => undefined,
     };

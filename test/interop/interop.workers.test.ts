@@ -1,4 +1,4 @@
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { createExecutionContext, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Env } from "../../src/env.ts";
@@ -194,6 +194,7 @@ describe("throttled", () => {
       worker.fetch(
         new Request(urlOf(key), { method: "POST", headers: listHeaders, body: JSON.stringify(list) }) as never,
         slow,
+        createExecutionContext(),
       );
     await ask();
     await ask();

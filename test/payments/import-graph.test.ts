@@ -39,6 +39,7 @@ const SIGNING = [
   "src/payments/acp/quote.ts",
   "src/payments/acp/rails.ts",
   "src/payments/acp/steps.ts",
+  "src/payments/mail/send-mail.ts",
   "src/payments/rails.ts",
   "src/payments/seal.ts",
   "src/payments/signing-key.ts",

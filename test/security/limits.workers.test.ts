@@ -238,6 +238,8 @@ it("every limit has its test, here or where it says", () => {
     "test/policy/custom": "customExpressionNodes customExpressionDepth",
     "test/organization":
       "pendingApprovalsPerAgent settleByMs toolAuthorizationMs approvalDefaultMs rejectionShareMs rejectionRowsPerMinute rejectionEventCounts walletBalanceMs fetchBodyBytes keptAnswersPerAgent keptAnswerBytes keptAnswerMs fetchesAtOnce fetchesAtOncePerAgent fetchesWaiting",
+    "test/organization/person": "requestsPerPersonPerMinute demoHistorySteps",
+    "test/edge/history": "demoHistoryBytes",
     "test/organization/stripe":
       "refundsPerTransaction providerCallsAtOnce providerCallsAtOncePerAgent providerCallsWaiting",
     "test/organization/acp": "tokenMs",
@@ -247,12 +249,18 @@ it("every limit has its test, here or where it says", () => {
       "webhookEndpoints webhookUrlChars webhookFilters webhookInFlight webhookProbeAfter webhookTimeoutMs webhookLeaseMs webhookExcerptBytes webhookDisableAfterMs webhookDisableFailures webhookFailingGapMs webhookBacklog webhookBacklogRoom webhookDeliveriesKept webhookKeptMs webhookPruneBatch webhookReplayEvents webhookOverlapHours",
     "test/organization/rehearsal":
       "rehearsalEvents rehearsalPage rehearsalsAtOnce rehearsalDefaultMs rehearsalPurchases rehearsalDifferences shadowsPerOrganization shadowDifferences shadowCarried shadowPurchases shadowKeepMs",
+    "test/rehearsal": "rehearsalDays",
+    "test/dashboard/form": "dashboardFormBytes",
     "test/edge and the projection":
       "sweepOrganizations projectionBatch projectionBatchBytes followDelayMs followBatch followBatchShadow followAttempts timersPerAlarm",
     "test/organization/audit": "checkpointEvents checkpointMs signRetryMs signaturesPerTurn exportBytes erasedPerCall",
+    "test/payments/mail": "emailChars mailSubjectChars mailBodyBytes mailTimeoutMs",
     "test/payments/acp": "providerCallMs providerBodyBytes",
     "test/edge/approve": "approvalFormBytes approvalLinkVisitsPerMinute",
     "test/payments/stripe": "providerCallMs providerBodyBytes",
+    "test/dashboard/transactions and audit": "dashboardExportParts dashboardSearchRows dashboardEvents",
+    "test/people":
+      "organizationsPerPerson membersPerOrganization invitationsPerOrganization invitationMs invitationsPerPersonPerHour foundingsPerPersonPerDay memberChangesPerPersonPerMinute sessionMs sessionAgeMs sessionsPerPerson emailChars passwordCharsMin passwordCharsMax signInsPerAccount signInWindowMs mailsPerAddressPerHour mailRequestsPerClient signInAttemptsPerClient signUpsPerClient confirmationMs unconfirmedMs resetMs codeMs",
     "cannot be reached in a test": "storageRefuseBytes",
   };
   const known = [

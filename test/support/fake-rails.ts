@@ -75,6 +75,7 @@ export class FakeRails implements RailsApi {
     resealed: [],
   });
   openApprovalLink = async () => null;
+  sendMail: RailsApi["sendMail"] = async () => ({ sent: true });
   createSigningKey: RailsApi["createSigningKey"] = async () =>
     ok({ kid: "k".repeat(43), public_jwk: { crv: "Ed25519", kty: "OKP", x: "x" }, sealed_key: "v1.s1.fake" });
   sign: RailsApi["sign"] = async ({ statements }) =>

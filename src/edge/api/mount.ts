@@ -1,20 +1,19 @@
 import type { Context, Hono } from "hono";
 import type { ApiAnswer, ApiCall, ApiProblem } from "../../organization/api.ts";
-import { err, ok, type Result } from "../../result.ts";
-import { idempotencyKey } from "../../schema/common.ts";
+import { ok, type Result } from "../../result.ts";
 import { callerOf } from "../caller.ts";
 import { identify } from "../credential.ts";
 import { problem, problemResponse, type Refusal } from "../errors.ts";
 import { throttleFactor } from "../flood-filter.ts";
-import { holdsKey } from "../json-body.ts";
 import { jwksRoute } from "../jwks.ts";
 import { log } from "../log.ts";
 import type { EdgeEnv } from "../scope.ts";
 import { callObject } from "../stub.ts";
-import { invalid, readJson, validate } from "../validation.ts";
+import { readJson } from "../validation.ts";
 import { openApiDocument } from "./openapi.ts";
-import { type PreparedCall, prepared } from "./prepare.ts";
+import { mayKeyCall, type PreparedCall, prepared } from "./prepare.ts";
 import type { RouteDefinition } from "./route.ts";
+import { shapeAround } from "./shape.ts";
 
 const BASE = "/api/v1";
 
@@ -70,8 +69,13 @@ async function serve(c: Context<EdgeEnv>, route: RouteDefinition): Promise<Respo
   if (!shaped.ok) return problem(shaped.error, requestId);
   const caller = callerOf(key.value, request, requestId);
   const stubOf = () => getStub(env, orgId, region);
-  const around = { key: key.value, caller, getStub: stubOf, rails: () => env.RAILS };
-  const made = await prepared(route, shaped.value, around);
+  const made = await prepared(route, shaped.value, {
+    organization_id: orgId,
+    mode: key.value.mode,
+    request_id: requestId,
+    mayCall: () => mayKeyCall(route, caller, stubOf),
+    rails: () => env.RAILS,
+  });
   if (!made.ok) return problem(made.error, requestId);
   const { call, reveal } = made.value;
   const answer = await callObject(stubOf, (stub) => stub.api(caller, call), {
@@ -82,54 +86,16 @@ async function serve(c: Context<EdgeEnv>, route: RouteDefinition): Promise<Respo
 }
 
 async function readCall(c: Context<EdgeEnv>, route: RouteDefinition): Promise<Result<ApiCall, Refusal>> {
-  const idempotency = readIdempotencyKey(c.req.header("idempotency-key"), route);
-  if (!idempotency.ok) return idempotency;
-  const ifMatch = readIfMatch(c.req.header("if-match"), route);
-  if (!ifMatch.ok) return ifMatch;
-  const query = readQuery(c.req.queries(), route);
-  if (!query.ok) return query;
+  const around = shapeAround(route, {
+    idempotency_key: c.req.header("idempotency-key"),
+    if_match: c.req.header("if-match"),
+    query: c.req.queries(),
+  });
+  if (!around.ok) return around;
   const body = route.body === undefined ? ok(undefined) : await readJson(c.req.raw, route.body);
   if (!body.ok) return body;
-  return ok({
-    route: route.id,
-    params: { ...(c.req.param() as Record<string, string>) },
-    query: query.value,
-    body: body.value ?? null,
-    if_match: ifMatch.value,
-    idempotency_key: idempotency.value,
-  });
-}
-
-function readIdempotencyKey(header: string | undefined, route: RouteDefinition): Result<string | null, Refusal> {
-  if (header !== undefined) {
-    if (holdsKey(header)) return err({ kind: "key_in_field" });
-    const parsed = idempotencyKey.safeParse(header);
-    if (parsed.success) return ok(parsed.data);
-    return invalid("header", "/Idempotency-Key", parsed.error.issues[0]?.message ?? "Invalid.");
-  }
-  return route.idempotency === "required" ? err({ kind: "idempotency_key_required" }) : ok(null);
-}
-
-/** One strong tag, quoted as RFC 9110 wants it or bare. `*` would be an edit of whatever is there: not offered. */
-function readIfMatch(header: string | undefined, route: RouteDefinition): Result<string | null, Refusal> {
-  if (header === undefined) return route.if_match === "required" ? err({ kind: "if_match_required" }) : ok(null);
-  const match = /^(?:"([\x21\x23-\x7e]{1,64})"|([0-9A-Za-z._-]{1,64}))$/.exec(header.trim());
-  const tag = match?.[1] ?? match?.[2];
-  return tag === undefined ? invalid("header", "/If-Match", 'Send one version, for example "3".') : ok(tag);
-}
-
-/** A parameter that is there twice becomes a list, which only a schema that wants a list accepts. */
-function readQuery(
-  queries: Record<string, string[]>,
-  route: RouteDefinition,
-): Result<Record<string, unknown>, Refusal> {
-  const given = Object.entries(queries);
-  if (route.query === undefined) {
-    const first = given[0]?.[0];
-    return first === undefined ? ok({}) : invalid("query", "", "This operation takes no query parameters.");
-  }
-  const raw = Object.fromEntries(given.map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
-  return validate(route.query, raw, "query") as Result<Record<string, unknown>, Refusal>;
+  const params = { ...(c.req.param() as Record<string, string>) };
+  return ok({ route: route.id, params, ...around.value, body: body.value ?? null });
 }
 
 function render(

@@ -72,7 +72,8 @@ function problemStatuses(route: RouteDefinition): number[] {
   if (route.path.includes("{")) statuses.push(404);
   if (route.method !== "GET") statuses.push(409);
   if (route.body !== undefined) statuses.push(413, 415);
-  if (route.if_match === "required") statuses.push(412, 428);
+  if (route.if_match !== undefined) statuses.push(412);
+  if (route.if_match === "required") statuses.push(428);
   return statuses;
 }
 
@@ -119,11 +120,11 @@ function headerParameters(route: RouteDefinition): Json[] {
       schema: { type: "string", minLength: 1, maxLength: LIMITS.idempotencyKeyChars },
     });
   }
-  if (route.if_match === "required") {
+  if (route.if_match !== undefined) {
     parameters.push({
       name: "If-Match",
       in: "header",
-      required: true,
+      required: route.if_match === "required",
       description: "The version that the edit is based on, quoted. Another version in force answers 412.",
       schema: { type: "string" },
     });

@@ -27,8 +27,8 @@ export interface RouteDefinition {
   /** `text/csv` for exports; JSON otherwise. */
   readonly content_type?: string;
   readonly idempotency?: "required";
-  /** `required`: the edit needs `If-Match` with the version it was based on. */
-  readonly if_match?: "required";
+  /** `required`: the edit needs `If-Match` with the version it was based on. `optional`: it is checked where it is sent. */
+  readonly if_match?: "required" | "optional";
   /** For bodies that hold a secret: see `Prepare`. */
   readonly prepare?: Prepare;
 }

@@ -54,7 +54,7 @@ const BROKEN = "The form did not arrive as this page sent it. Open the page agai
 const LONG_SECRET = /[0-9A-Za-z]{90,}/;
 
 /** Browsers send line breaks as two characters; the length that a person sees counts one. */
-function readNote(text: string | null): Result<string | null, FormFault> {
+export function readNote(text: string | null): Result<string | null, FormFault> {
   const written = (text ?? "").replaceAll("\r\n", "\n").trim();
   if (written === "") return ok(null);
   if (holdsKey(written) || LONG_SECRET.test(written)) {

@@ -7,7 +7,10 @@ import { Shell } from "./shell.tsx";
 import { POLICY } from "./style.ts";
 
 /** How the person came in; a key goes into the next form, because nothing else keeps it. */
-export type Door = { readonly door: "link" } | { readonly door: "key"; readonly key: string };
+export type Door = { readonly door: "link" } | { readonly door: "key"; readonly key: string; readonly signIn: SignIn };
+
+/** Where a member decides this purchase after signing in; null where the deployment has no dashboard. */
+export type SignIn = string | null;
 
 const HEADERS: Readonly<Record<string, string>> = {
   "content-type": "text/html; charset=utf-8",
@@ -33,7 +36,7 @@ const page = (status: number, content: Child, headers: Readonly<Record<string, s
 export function answerPage(answer: VisitAnswer, door: Door, decided: boolean, now: number): Response {
   switch (answer.state) {
     case "refused":
-      return refusedPage(door.door);
+      return refusedPage(door.door, door.door === "key" ? door.signIn : null);
     case "throttled":
       return throttledPage(answer.retry_after_seconds);
     case "open": {
@@ -45,17 +48,20 @@ export function answerPage(answer: VisitAnswer, door: Door, decided: boolean, no
   }
 }
 
-/** The address that agents are told: it says what it is for, and asks for a key. The same for every purchase. */
-export const locatingPage = (): Response => page(200, <Locating alert={null} />);
+/** The address that agents are told: it says what it is for, and asks for a key. The same for every purchase, but for its id. */
+export const locatingPage = (signIn: SignIn): Response => page(200, <Locating alert={null} signIn={signIn} />);
 
 /**
  * One answer for whatever does not lead anywhere: by link altered, foreign, unknown, or sent to an endpoint that is gone;
  * by key another role, another organization, revoked, or no such approval.
  */
-export function refusedPage(door: "link" | "key" | "address"): Response {
+export function refusedPage(door: "link" | "key" | "address", signIn: SignIn = null): Response {
   switch (door) {
     case "key":
-      return page(404, <Locating alert="Nothing is shown for this key here. Check the key and the address." />);
+      return page(
+        404,
+        <Locating alert="Nothing is shown for this key here. Check the key and the address." signIn={signIn} />,
+      );
     case "link":
       return page(
         404,
@@ -108,7 +114,7 @@ function Message({ title, children }: { readonly title: string; readonly childre
   );
 }
 
-function Locating({ alert }: { readonly alert: string | null }) {
+function Locating({ alert, signIn }: { readonly alert: string | null; readonly signIn: SignIn }) {
   return (
     <Shell title="A purchase waits for a person">
       {alert === null ? null : (
@@ -121,8 +127,15 @@ function Locating({ alert }: { readonly alert: string | null }) {
           <h1 class="big">A purchase waits for a person</h1>
           <p class="lead">
             An AI agent has asked for a purchase that its limits leave to a person. This address shows nothing and
-            decides nothing by itself: it needs the key of an approver.
+            decides nothing by itself: it needs {signIn === null ? "" : "you to sign in, or "}the key of an approver.
           </p>
+          {signIn === null ? null : (
+            <p class="actions one">
+              <a class="go" href={signIn}>
+                Sign in to decide
+              </a>
+            </p>
+          )}
         </div>
         <form method="post" class="part" autocomplete="off">
           <label for="key">Approver's key</label>

@@ -1,6 +1,8 @@
 import type { Context, Hono } from "hono";
 import type { ApprovalLink } from "../../approvals/link-token.ts";
 import type { ApprovalVisit, VisitAnswer, VisitDecision, Visitor } from "../../approvals/visit.ts";
+import { AUTH_SECRET_CHARS_MIN } from "../../auth-secret.ts";
+import type { Env } from "../../env.ts";
 import type { Region } from "../../keys/format.ts";
 import { callerOf, countryOf } from "../caller.ts";
 import { identify } from "../credential.ts";
@@ -10,7 +12,16 @@ import { errorFields, log } from "../log.ts";
 import type { EdgeEnv, RequestScope } from "../scope.ts";
 import { callObject } from "../stub.ts";
 import { type ApprovalForm, readForm } from "./form.ts";
-import { answerPage, brokenForm, type Door, locatingPage, notAvailable, refusedPage, throttledPage } from "./page.tsx";
+import {
+  answerPage,
+  brokenForm,
+  type Door,
+  locatingPage,
+  notAvailable,
+  refusedPage,
+  type SignIn,
+  throttledPage,
+} from "./page.tsx";
 
 const METHODS = "GET, HEAD, POST";
 
@@ -69,9 +80,16 @@ async function openLink(scope: RequestScope): Promise<ApprovalLink | Response> {
 
 const APPROVAL_ID = /^apr_[0-9A-Za-z]{22}$/;
 
-/** What agents and strangers can open as well: the same bytes for every id, so no object is asked. */
+/** What agents and strangers can open as well: the same bytes for every id, but for the id, so no object is asked. */
 function locating(c: Context<EdgeEnv>): Response {
-  return APPROVAL_ID.test(c.req.param("id") ?? "") ? locatingPage() : refusedPage("address");
+  const id = c.req.param("id") ?? "";
+  return APPROVAL_ID.test(id) ? locatingPage(signInAt(c.env.env, id)) : refusedPage("address");
+}
+
+/** The dashboard's page of the same approval, where there is a dashboard: at its own address, or beside this page. */
+function signInAt({ AUTH_SECRET = "", DASHBOARD_URL = "" }: Env, approvalId: string): SignIn {
+  if (AUTH_SECRET.length < AUTH_SECRET_CHARS_MIN) return null;
+  return `${DASHBOARD_URL.replace(/\/+$/, "")}/dashboard/approvals/${approvalId}`;
 }
 
 async function byKey(c: Context<EdgeEnv>): Promise<Response> {
@@ -81,7 +99,8 @@ async function byKey(c: Context<EdgeEnv>): Promise<Response> {
   if (!APPROVAL_ID.test(id)) return refusedPage("address");
   const form = await formOf(request);
   if (form instanceof Response) return form;
-  if (form === null || form.key === null) return refusedPage("key");
+  const signIn = signInAt(scope.env, id);
+  if (form === null || form.key === null) return refusedPage("key", signIn);
   // The key counts only in the form: nothing that a browser sends by itself opens this door.
   const key = identify(new Request(request.url), form.key, scope.env);
   if (!key.ok) {
@@ -89,7 +108,7 @@ async function byKey(c: Context<EdgeEnv>): Promise<Response> {
       log("error", "not_configured", { reason: key.error.reason });
       return notAvailable();
     }
-    return refusedPage("key");
+    return refusedPage("key", signIn);
   }
   const { keyId, orgId, region } = key.value;
   const verdict = scope.flood.take(keyId, scope.now(), throttleFactor(scope.env.TEST_THROTTLE_FACTOR));
@@ -98,7 +117,7 @@ async function byKey(c: Context<EdgeEnv>): Promise<Response> {
   if (form.verdict !== null && decision === null) return brokenForm();
   const visitor: Visitor = { by: "key", caller: callerOf(key.value, request, scope.requestId) };
   const visit = { visitor, approval_id: id, decision };
-  return ask(scope, { organization_id: orgId, region }, visit, { door: "key", key: form.key });
+  return ask(scope, { organization_id: orgId, region }, visit, { door: "key", key: form.key, signIn });
 }
 
 /** Null for a request that only looks; a response where the form cannot be read. */

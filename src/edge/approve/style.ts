@@ -72,6 +72,9 @@ color:var(--ink);font:inherit;resize:vertical}
 button{min-height:3rem;padding:.625rem 1rem;border:1px solid var(--soft);border-radius:.625rem;background:var(--card);color:var(--ink);
 font:inherit;font-weight:650;cursor:pointer}
 button:hover{background:var(--quiet)}
+a.go{display:block;min-height:3rem;padding:.6875rem 1rem;border-radius:.625rem;background:var(--go);color:var(--go-ink);
+font-weight:650;text-align:center;text-decoration:none}
+a.go:hover{background:var(--go-hover)}
 button.go{border-color:var(--go);background:var(--go);color:var(--go-ink)}
 button.go:hover{border-color:var(--go-hover);background:var(--go-hover)}
 :focus-visible{outline:.1875rem solid var(--focus);outline-offset:.125rem}

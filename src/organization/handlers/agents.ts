@@ -12,11 +12,12 @@ import {
 } from "../agents.ts";
 import { decodeCursor, encodeCursor } from "../listing.ts";
 import { activateMandate, createMandate } from "../mandates.ts";
-import { badInput } from "../problem.ts";
+import { badInput, versionMismatch } from "../problem.ts";
 import { first } from "../sql.ts";
 import { iso } from "../views.ts";
 import type { Work } from "../work.ts";
 import { bodyOf, type Handler, param, queryOf } from "./desk.ts";
+import { versionFrom } from "./if-match.ts";
 import { mandateView } from "./mandates.ts";
 
 function view(work: Work, row: AgentRow) {
@@ -75,8 +76,12 @@ export const agentHandlers = {
     };
   },
   getAgent: ({ work }, call) => view(work, requireAgent(work, param(call, "agent_id"))),
-  updateAgent: ({ work }, call) =>
-    view(work, updateAgent(work, param(call, "agent_id"), bodyOf<Partial<AgentInput>>(call))),
+  updateAgent: ({ work }, call) => {
+    const id = param(call, "agent_id");
+    const { version } = requireAgent(work, id);
+    if (call.if_match !== null && versionFrom(call) !== version) throw versionMismatch("agent", version);
+    return view(work, updateAgent(work, id, bodyOf<Partial<AgentInput>>(call)));
+  },
   suspendAgent: status("suspended"),
   resumeAgent: status("active"),
   decommissionAgent: status("decommissioned"),

@@ -21,7 +21,7 @@ function view({ principal }: Desk, row: ProfileRow) {
   if (row.kind === "stripe") return { ...about, ...profileOf(row, "stripe").config };
   const { merchants, payment_method, buyer, delivery } = profileOf(row, "acp").config;
   const { address, ...person } = buyer;
-  const shown = principal.role === "admin";
+  const shown = principal.roles.has("admin");
   return {
     ...about,
     merchants,

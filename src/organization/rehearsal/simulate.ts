@@ -14,7 +14,7 @@ import { first } from "../sql.ts";
 import { iso } from "../views.ts";
 import type { SimulationPlan } from "./plan.ts";
 import { type KnownVendors, knownVendors } from "./vendors.ts";
-import { countsView, differenceView, outcomeWord } from "./view.ts";
+import { countsView, dayView, differenceView, outcomeWord } from "./view.ts";
 
 /**
  * `POST /mandates/{mandate_id}/simulate`. Writes nothing. The log is read in pages, and between two of them, and after
@@ -37,7 +37,7 @@ export const simulate: Errand = async (desk) => {
 };
 
 async function run(desk: ErrandDesk, plan: SimulationPlan) {
-  const sink = new MemorySink();
+  const sink = new MemorySink(plan.terms.timezone);
   if (plan.kind === "purchases") return givenReport(plan, sink);
   const { stretch } = plan;
   const pace = new Pace();
@@ -174,6 +174,7 @@ function report(plan: SimulationPlan, sink: MemorySink) {
     ...countsView(sink.cells(), (name) => sink.noted(name)),
     differences: { count: sink.noted("differences"), first },
     first_difference: first[0] ?? null,
+    days: sink.days().map((day) => dayView(day, plan.terms.currency)),
     peaks: sink.peaks().map(peakView),
   };
 }

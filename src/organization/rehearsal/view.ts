@@ -1,6 +1,6 @@
 import { toMajor } from "../../money.ts";
 import type { Outcome } from "../../policy/types.ts";
-import type { CellSum } from "../../rehearsal/memory-sink.ts";
+import type { CellSum, DaySums } from "../../rehearsal/memory-sink.ts";
 import type { Difference, Note } from "../../rehearsal/sink.ts";
 import { iso } from "../views.ts";
 
@@ -38,6 +38,25 @@ function outcomes(cells: readonly CellSum[]) {
       return { currency, approved: sum("approved"), rejected: sum("rejected"), asked: sum("approval_required") };
     }),
   };
+}
+
+/** One day's purchases, by what became of them and what would have. Amounts in the terms' currency alone. */
+export function dayView({ day, cells }: DaySums, currency: string) {
+  const sums = (kind: CellSum["kind"]) => {
+    const [approved, rejected, asked] = OUTCOMES.map((outcome) => {
+      const found = cells.filter((cell) => cell.kind === kind && cell.name === outcome);
+      return {
+        count: found.reduce((sum, { n }) => sum + n, 0),
+        amount: toMajor(found.find((cell) => cell.currency === currency)?.amount ?? 0),
+      };
+    }) as [DaySum, DaySum, DaySum];
+    return { approved, rejected, asked };
+  };
+  return { day, actual: sums("real"), rehearsed: sums("rehearsed") };
+}
+interface DaySum {
+  readonly count: number;
+  readonly amount: number;
 }
 
 function perRule(cells: readonly CellSum[]) {

@@ -9,6 +9,9 @@ import { api, newOrganization, send, stateOf, tool } from "../../support/service
 
 /** The address that agents are told. */
 
+/** The page without the id of its own address: the only thing in which two of them may differ. */
+const apartFrom = (id: string, html: string): string => html.replaceAll(id, "apr_");
+
 const statusOf = async ({ organization, approval }: Scene) => (await approvalOf(organization, approval)).status;
 
 describe("the address of an approval", () => {
@@ -17,10 +20,12 @@ describe("the address of an approval", () => {
     expect(at.answer.approval_url).toBe(`http://quetra.test${at.place}`);
     const page = await look(at.place);
     expect(page).toMatchObject({ status: 200, terms: null });
-    for (const text of ["secret-shop", "Secret", "50.00", "Agent<", at.approval, at.agent, "Test organization"]) {
+    for (const text of ["secret-shop", "Secret", "50.00", "Agent<", at.agent, "Test organization"]) {
       expect(page.html).not.toContain(text);
     }
-    expect((await look(`/approvals/${newId("apr")}`)).html).toBe(page.html);
+    const unknown = newId("apr");
+    const other = await look(`/approvals/${unknown}`);
+    expect(apartFrom(unknown, other.html)).toBe(apartFrom(at.approval, page.html));
     expect((await look("/approvals/x")).status).toBe(404);
     expect((await look("/approvals")).status).toBe(404);
   });
@@ -72,13 +77,13 @@ describe("the address of an approval", () => {
         expect([page.status, page.html]).toEqual([404, reference.html]);
       }
     }
-    const unknown = `/approvals/${newId("apr")}`;
+    const nowhere = newId("apr");
     for (const fields of [
       { key: organization.approve },
       { key: organization.approve, decision: "approve", terms: terms! },
     ]) {
-      const page = await submit(unknown, fields);
-      expect([page.status, page.html]).toEqual([404, reference.html]);
+      const page = await submit(`/approvals/${nowhere}`, fields);
+      expect([page.status, apartFrom(nowhere, page.html)]).toEqual([404, apartFrom(at.approval, reference.html)]);
     }
     expect((await submit(at.place, { decision: "approve", terms: terms! })).status).toBe(404);
     expect(await stateOf(organization)).toBe(before);

@@ -91,7 +91,7 @@ describe("somebody else's text", () => {
   });
 
   it.each(XSS)("adds no tag and no attribute to any page: %s", async (text) => {
-    for (const door of [LINK, { door: "key", key: text } as const]) {
+    for (const door of [LINK, { door: "key", key: text, signIn: null } as const]) {
       const stopped = { code: "policy_refuses_now", message: text };
       const state = { refusals: [text], stopped };
       const html = await htmlOf(open(fields(text), state), true, door);
@@ -201,7 +201,7 @@ describe("a purchase that waits", () => {
 
   it("holds a key only where the person came in with one", async () => {
     expect(await htmlOf(open())).not.toContain('name="key"');
-    expect(await htmlOf(open(), false, { door: "key", key: "sk_x" })).toContain(
+    expect(await htmlOf(open(), false, { door: "key", key: "sk_x", signIn: null })).toContain(
       'type="hidden" name="key" value="sk_x"',
     );
   });
@@ -248,7 +248,8 @@ describe("every other state", () => {
       [refusedPage("address"), 404, "Nothing is here"],
       [throttledPage(7), 429, "Wait 7 seconds"],
       [notAvailable(), 503, "Not available now"],
-      [locatingPage(), 200, "the key of an approver"],
+      [locatingPage(null), 200, "it needs the key of an approver"],
+      [locatingPage("/dashboard/approvals/x"), 200, "it needs you to sign in, or the key of an approver"],
       [answerPage({ state: "refused" }, LINK, true, NOW), 404, "This link is not valid"],
       [answerPage({ state: "throttled", retry_after_seconds: 3 }, LINK, true, NOW), 429, "Wait 3 seconds"],
       [answerPage(open({}, { stopped: { code: "terms_changed", message: "" } }), LINK, true, NOW), 409, "has changed"],
@@ -263,7 +264,8 @@ describe("every other state", () => {
     for (const response of [
       answerPage(open(), LINK, false, NOW),
       answerPage(closed({}), LINK, false, NOW),
-      locatingPage(),
+      locatingPage(null),
+      locatingPage("/dashboard/approvals/x"),
       refusedPage("link"),
     ]) {
       const html = await response.text();

@@ -52,7 +52,7 @@ describe("the style of the pages for people", () => {
   });
 
   it("is the very text that the policy names, and is in the page unchanged", async () => {
-    const [, shown = ""] = /<style>(.*?)<\/style>/s.exec(await locatingPage().text()) ?? [];
+    const [, shown = ""] = /<style>(.*?)<\/style>/s.exec(await locatingPage(null).text()) ?? [];
     expect(shown).toBe(STYLE);
     expect(POLICY).toContain(`'sha256-${createHash("sha256").update(shown).digest("base64")}'`);
     expect(STYLE).not.toMatch(/url\(|@import|expression|https?:/);

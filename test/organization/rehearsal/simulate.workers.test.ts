@@ -89,6 +89,16 @@ describe("other terms find the first difference", () => {
       { code: "budget_exceeded", rule_id: "bud_new", currency: "USD", rejected: 2, asked: 0, amount: 40 },
     ]);
     expect(body.peaks).toMatchObject([{ id: "bud_new", limit: 45, used: 45, share: 1 }]);
+    const day = body.days[0];
+    expect(body.days).toHaveLength(1);
+    for (const [world, sums] of [
+      ["actual", day.actual],
+      ["rehearsed", day.rehearsed],
+    ] as const) {
+      const { approved, rejected, asked, amounts } = body[world];
+      expect([sums.approved.count, sums.rejected.count, sums.asked.count]).toEqual([approved, rejected, asked]);
+      expect([sums.approved.amount, sums.rejected.amount]).toEqual([amounts[0].approved, amounts[0].rejected]);
+    }
   });
 
   it("a settlement, a cancellation and a refund free the rehearsed budget as they freed the real one", async () => {

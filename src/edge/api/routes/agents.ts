@@ -60,6 +60,7 @@ export const agentRoutes = [
       metadata: agentInput.shape.metadata.unwrap().optional(),
       spend_calls_per_minute: agentInput.shape.spend_calls_per_minute.unwrap().optional(),
     }),
+    if_match: "optional",
     status: 200,
     response: agent,
   },

@@ -38,3 +38,6 @@ export const ROUTES: readonly RouteDefinition[] = TABLE;
 
 /** The id of every operation: the object must have a handler for each. */
 export type RouteId = (typeof TABLE)[number]["id"];
+
+/** One operation with its own schemas, by its id. */
+export type RouteOf<Id extends RouteId> = Extract<(typeof TABLE)[number], { readonly id: Id }>;
