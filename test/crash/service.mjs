@@ -68,10 +68,8 @@ export async function startService(state, more = {}) {
   mkdirSync(bundled);
   const build = start(["deploy", "--dry-run", "--outdir", bundled]);
   if ((await build.exited) !== 0) throw new Error(`the bundle was not made:\n${build.output.join("")}`);
-  const script = join(
-    bundled,
-    readdirSync(bundled).find((name) => name.endsWith(".js")),
-  );
+  // Beside it lie the files that the Worker imports as text, some of them scripts too.
+  const script = join(bundled, "index.js");
   const config = join(bundled, "wrangler.toml");
   copyFileSync(join(ROOT, "wrangler.toml"), config);
 
