@@ -47,6 +47,9 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // Many files at once make a machine slow.
+          testTimeout: 30_000,
+          hookTimeout: 90_000,
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.workers.test.ts", "**/node_modules/**"],
           setupFiles: ["./test/support/seed.ts"],
@@ -57,7 +60,7 @@ export default defineConfig({
         plugins: [withoutForeignMaps, worker(async () => ({ X402_RPC_BASE: "", X402_RPC_BASE_SEPOLIA: "" }))],
         test: {
           name: "workers",
-          // Passwords are hashed to be slow, and many files at once make a machine slow.
+          // The same, and passwords are hashed to be slow.
           testTimeout: 30_000,
           hookTimeout: 90_000,
           include: ["test/**/*.workers.test.ts"],

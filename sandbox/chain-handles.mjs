@@ -59,6 +59,12 @@ export function chainAt(url) {
     async blockTime(tag = "latest") {
       return Number((await rpc("eth_getBlockByNumber", [tag, false])).timestamp);
     },
+    /** Waits for a block that the clock makes: for nearly two seconds after it, none comes that nobody asked for. */
+    async afterBlock() {
+      const number = () => rpc("eth_blockNumber");
+      const before = await number();
+      while ((await number()) === before) await new Promise((resolve) => setTimeout(resolve, 10));
+    },
     /** Everybody mints from an account of his own: those who shared one would take each other's account nonce. */
     async mint(address, micros) {
       const from = `0x${crypto.randomUUID().replaceAll("-", "").padStart(40, "0")}`;

@@ -73,6 +73,7 @@ describeSandbox("the sandbox's paid API", (sandbox) => {
     const answers = await Promise.all(Array.from({ length: 25 }, () => pay(at("/weather"))));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     expect((await balances())[account.address]).toBe(MINTED - 25 * 10_000);
-    expect(Math.abs((await sandbox().chain.blockTime()) - Date.now() / 1_000)).toBeLessThan(3);
+    // A second for each payment would be 25.
+    expect(Math.abs((await sandbox().chain.blockTime()) - Date.now() / 1_000)).toBeLessThan(12);
   });
 });

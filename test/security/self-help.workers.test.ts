@@ -187,7 +187,7 @@ describe("a random adversary", () => {
       "overdraft",
       "forbidden",
     ]) {
-      expect(reached[what], what).toBeGreaterThan(runs / 20);
+      expect(reached[what], what).toBeGreaterThan(runs / 40);
     }
   });
 });

@@ -64,7 +64,10 @@ function readLedger(
         rows("SELECT id, owner, ref, held + settled AS used FROM counters").map((row) => [String(row.id), row]),
       ),
       transactions: new Map(
-        rows(`SELECT * FROM transactions WHERE agent_id IN (${marks(agents)})`, ...agents).map((row) => [row.id, row]),
+        rows(`SELECT * FROM transactions WHERE agent_id IN (${marks(agents)}) ORDER BY seq`, ...agents).map((row) => [
+          row.id,
+          row,
+        ]),
       ),
       others: JSON.stringify(others),
     };

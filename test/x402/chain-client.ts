@@ -16,6 +16,8 @@ export interface TestChain {
   readonly mine: (blocks?: number) => Promise<void>;
   /** Unix seconds. */
   readonly blockTime: (tag?: "latest" | "safe" | "finalized") => Promise<number>;
+  /** Waits for a block that the clock makes: for nearly two seconds after it, none comes that nobody asked for. */
+  readonly afterBlock: () => Promise<void>;
   readonly setEther: (address: string, wei?: string) => Promise<void>;
   /** Moves the clock for good; the service goes by its own, so its next payments are late. Prefer `inFuture`. */
   readonly increaseTime: (seconds: number) => Promise<void>;

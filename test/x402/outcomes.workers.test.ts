@@ -85,6 +85,7 @@ describeWithChain("an open payment", () => {
 
   it("whose safe block is not past its validity stays held, although the head of the chain is", async () => {
     const open = await kept();
+    await chain().afterBlock();
     const head = await chain().blockTime();
     await chain().inFuture(0, async () => {
       // The next block is past the validity; the safe one is the one before it.
@@ -98,6 +99,7 @@ describeWithChain("an open payment", () => {
 
   it.each(["before", "after"] as const)("that is taken just %s its validity", async (at) => {
     const open = await kept();
+    await chain().afterBlock();
     await chain().inFuture(0, async () => {
       const { status } = await open.seller.settle({ at });
       expect(status).toBe(at === "before" ? "success" : "reverted");
