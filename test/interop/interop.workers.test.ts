@@ -286,7 +286,7 @@ describe("subscriptions/listen", () => {
     // Nobody has read these answers yet. An object that still served them could not be evicted at once.
     const started = performance.now();
     await evictDurableObject(stub);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     expect(served).not.toHaveBeenCalled();
     for (const { status, headers, body } of open) {
       const frames = messagesOf({ status, headers, text: await new Response(body).text() });

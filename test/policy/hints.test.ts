@@ -128,7 +128,7 @@ describe("hints: amounts", () => {
     );
     const start = performance.now();
     hints(withRules(...rules), request(), usage(), NOW);
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(performance.now() - start).toBeLessThan(20_000);
   });
 });
 

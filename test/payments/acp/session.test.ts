@@ -264,7 +264,7 @@ describe("hostile sessions", () => {
     const began = performance.now();
     for (const one of texts) fromText(one);
     // Measured at 20 ms each; a quadratic reader takes minutes.
-    expect((performance.now() - began) / texts.length).toBeLessThan(500);
+    expect((performance.now() - began) / texts.length).toBeLessThan(5_000);
   });
 });
 

@@ -191,7 +191,7 @@ describe("endpoints that fail or lie", () => {
     const env = { X402_RPC_BASE_SEPOLIA: "https://one.example.net/,https://two.example.net/" };
     const [seen] = await observe([authorization()], { env, outbound: { ...outbound, fetch }, now: LATER });
     expect(seen?.state).toBe("used");
-    expect(performance.now() - started).toBeLessThan(X402_LIMITS.rpcMs + 1_000);
+    expect(performance.now() - started).toBeLessThan(X402_LIMITS.rpcMs + 10_000);
   });
 
   it("a call that fails for one authorization leaves the others readable", async () => {
