@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { peopleProblem } from "../auth-secret.ts";
 import { problem } from "./errors.ts";
+import { log } from "./log.ts";
 import type { EdgeEnv, RequestScope } from "./scope.ts";
 
 /**
@@ -9,7 +10,10 @@ import type { EdgeEnv, RequestScope } from "./scope.ts";
  */
 export async function dashboardRoute(c: Context<EdgeEnv>): Promise<Response> {
   const { env, requestId } = c.env;
-  if (peopleProblem(env) !== null || !isDashboardHost(c.req.raw, env.DASHBOARD_URL)) {
+  const reason = peopleProblem(env);
+  // Without a secret nobody meant to have a dashboard; with one, somebody looks for it.
+  if (reason !== null && (env.AUTH_SECRET ?? "") !== "") log("error", "not_configured", { reason });
+  if (reason !== null || !isDashboardHost(c.req.raw, env.DASHBOARD_URL)) {
     return problem({ kind: "not_found" }, requestId);
   }
   const { serveDashboard } = await import("../dashboard/serve.tsx");

@@ -1,4 +1,4 @@
-import type { TransactionStatus } from "../schema/transaction.ts";
+import type { TransactionStatus, TransactionView } from "../schema/transaction.ts";
 import { badInput } from "./problem.ts";
 import { first, type SqlValue } from "./sql.ts";
 import type { TransactionRow } from "./transactions.ts";
@@ -8,6 +8,8 @@ export interface TransactionFilter {
   readonly agent_id?: string | undefined;
   readonly status?: TransactionStatus | undefined;
   readonly vendor?: string | undefined;
+  readonly protocol?: TransactionView["protocol"] | undefined;
+  readonly currency?: string | undefined;
   readonly since?: number | undefined;
   readonly until?: number | undefined;
   readonly before_seq: number | null;
@@ -18,6 +20,9 @@ export interface TransactionPage {
   readonly rows: readonly TransactionRow[];
   readonly next_cursor: string | null;
 }
+
+/** What has no index of its own: compared row by row. */
+const COMPARED = ["status", "vendor", "protocol", "currency"] as const satisfies readonly (keyof TransactionFilter)[];
 
 /** Rows looked at per page: a rare filter over a long history answers in steps instead of reading all of it at once. */
 export const SCAN_PER_PAGE = 2_000;
@@ -57,9 +62,7 @@ export function listTransactions(work: Work, filter: TransactionFilter): Transac
   for (const raw of cursor) {
     const row = raw as unknown as TransactionRow;
     scanned += 1;
-    const wanted =
-      (filter.status === undefined || row.status === filter.status) &&
-      (filter.vendor === undefined || row.vendor === filter.vendor);
+    const wanted = COMPARED.every((name) => filter[name] === undefined || row[name] === filter[name]);
     if (wanted && rows.length === filter.limit) return { rows, next_cursor: encodeCursor(lastSeq) };
     lastSeq = row.seq;
     if (wanted) rows.push(row);

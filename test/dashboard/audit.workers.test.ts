@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { readLog } from "../../src/dashboard/pages/audit/log.ts";
 import { verifyPage } from "../../src/dashboard/pages/audit/verify.tsx";
+import { readFilters } from "../../src/dashboard/pages/transactions/filters.ts";
 import { searchVendors } from "../../src/dashboard/pages/transactions/search.ts";
 import type { OrganizationVisit } from "../../src/dashboard/route.ts";
 import type { RouteId } from "../../src/edge/api/routes/index.ts";
@@ -298,7 +299,7 @@ describe("limits", () => {
       )
         .bind(id, count)
         .run();
-      const filters = { q: "rare", agent_id: "", status: "", vendor: "", from: "", until: "" };
+      const filters = readFilters(new URL("https://quetra.test/?q=rare"));
       return (await searchVendors(place(id), filters, null)).lines.map(({ amount }) => amount);
     };
     expect(await find(LIMITS.dashboardSearchRows)).toEqual([12.5]);

@@ -21,8 +21,10 @@ describe("members", () => {
     expect(mine.text).toContain(`href="${base}/members/${approver.personId}"`);
     expect(mine.text).toContain(`href="${base}/members/invite"`);
     expect(mine.text).not.toContain(HOSTILE);
+    expect(mine.text).toContain('data-label="Second step"');
     const theirs = await approver.browser.get(`${base}/members`);
     expect([theirs.status, theirs.text.includes("2 members")]).toEqual([200, true]);
+    expect(theirs.text).not.toContain("Second step");
     expect(theirs.text).not.toContain(`${base}/members/invite`);
     expect(theirs.text).not.toContain(`${base}/members/${approver.personId}`);
     expect((await approver.browser.get(`${base}/members/${approver.personId}`)).status).toBe(403);

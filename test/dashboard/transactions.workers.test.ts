@@ -77,6 +77,7 @@ describe("the list", () => {
 
   it("narrows by status, agent, vendor and days, and keeps that in its export", async () => {
     await buy(1, { vendor: "casino.example" });
+    await follow();
     const filtered = (query: string) => browser.get(`${base}/transactions?${query}`);
     expect((await filtered("status=rejected")).text).toContain("casino.example");
     expect((await filtered("status=unknown")).text).not.toContain("casino.example");
@@ -84,6 +85,20 @@ describe("the list", () => {
     expect((await filtered("until=2020-01-01")).text).toContain("Nothing fits");
     expect((await filtered("from=2020-01-01")).text).toContain("casino.example");
     expect((await filtered("agent_id=agt_0000000000000000000000")).text).toContain("Nothing fits");
+    for (const [query, fits] of [
+      ["protocol=external", true],
+      ["protocol=x402", false],
+      ["currency=usd", true],
+      ["currency=EUR", false],
+      ["protocol=external&currency=USD&status=rejected", true],
+      ["protocol=external&currency=EUR&status=rejected", false],
+    ] as const) {
+      for (const search of ["", "&q=casino"]) {
+        expect((await filtered(query + search)).text.includes("casino.example</bdi>"), query + search).toBe(fits);
+      }
+      const file = await browser.get(`${base}/transactions.csv?${query}`);
+      expect(file.text.includes(",casino.example,"), query).toBe(fits);
+    }
     const csv = await browser.get(`${base}/transactions.csv?status=rejected`);
     expect(csv.headers.get("content-disposition")).toMatch(/^attachment; filename="quetra-transactions-/);
     const lines = csv.text.trim().split("\r\n");
@@ -93,7 +108,7 @@ describe("the list", () => {
   });
 
   it("says what is wrong with a filter instead of showing everything", async () => {
-    for (const query of ["from=yesterday", "status=nonsense", "cursor=x"]) {
+    for (const query of ["from=yesterday", "status=nonsense", "protocol=gold", "currency=euros", "cursor=x"]) {
       const page = await browser.get(`${base}/transactions?${query}`);
       expect([query, page.status]).toEqual([query, 400]);
       expect(page.text).not.toContain("papers.example.org");

@@ -47,12 +47,25 @@ it("links begin with the dashboard's own address where it has one", () => {
   expect(dashboardUrl({ DASHBOARD_URL: "https://app.example/", PUBLIC_URL: "https://api.example" })).toBe(
     "https://app.example",
   );
-  expect(dashboardUrl({ DASHBOARD_URL: " ", PUBLIC_URL: "https://api.example/" })).toBe("https://api.example");
+  expect(dashboardUrl({ DASHBOARD_URL: "", PUBLIC_URL: "https://api.example/" })).toBe("https://api.example");
   expect(dashboardUrl({ ALLOWED_HOSTS: "one.example,two.example" })).toBe("https://one.example");
 });
 
 it("says why a deployment keeps no accounts", () => {
   expect(peopleProblem({})).toContain("not set");
   expect(peopleProblem({ AUTH_SECRET: "x".repeat(31) })).toContain("shorter than 32");
-  expect(peopleProblem({ AUTH_SECRET: "x".repeat(32) })).toBeNull();
+  const set = { AUTH_SECRET: "x".repeat(32) };
+  expect(peopleProblem(set)).toBeNull();
+  for (const DASHBOARD_URL of ["", "https://app.example", "https://App.example/", "http://localhost:8787"]) {
+    expect(peopleProblem({ ...set, DASHBOARD_URL }), DASHBOARD_URL).toBeNull();
+  }
+  for (const DASHBOARD_URL of [
+    " ",
+    "app.example",
+    "app.example:443",
+    "https://app.example/people",
+    "ftp://app.example",
+  ]) {
+    expect(peopleProblem({ ...set, DASHBOARD_URL }), DASHBOARD_URL).toContain("scheme and a host");
+  }
 });

@@ -1,3 +1,4 @@
+import { protocol } from "../../schema/common.ts";
 import { TRANSACTION_STATUSES, type TransactionStatus, type TransactionView } from "../../schema/transaction.ts";
 import { Badge, type Tone } from "./parts.tsx";
 import { countWords } from "./words.ts";
@@ -116,3 +117,4 @@ export const PROTOCOL_SHORT: Readonly<Record<TransactionView["protocol"], string
   stripe: "Card",
   acp: "Checkout",
 };
+export const PROTOCOL_CHOICES = protocol.options.map((value) => ({ value, label: PROTOCOL_SHORT[value] }));

@@ -1,7 +1,7 @@
 import type { Context, Hono } from "hono";
 import type { ApprovalLink } from "../../approvals/link-token.ts";
 import type { ApprovalVisit, VisitAnswer, VisitDecision, Visitor } from "../../approvals/visit.ts";
-import { AUTH_SECRET_CHARS_MIN } from "../../auth-secret.ts";
+import { peopleProblem } from "../../auth-secret.ts";
 import type { Env } from "../../env.ts";
 import type { Region } from "../../keys/format.ts";
 import { callerOf, countryOf } from "../caller.ts";
@@ -87,9 +87,9 @@ function locating(c: Context<EdgeEnv>): Response {
 }
 
 /** The dashboard's page of the same approval, where there is a dashboard: at its own address, or beside this page. */
-function signInAt({ AUTH_SECRET = "", DASHBOARD_URL = "" }: Env, approvalId: string): SignIn {
-  if (AUTH_SECRET.length < AUTH_SECRET_CHARS_MIN) return null;
-  return `${DASHBOARD_URL.replace(/\/+$/, "")}/dashboard/approvals/${approvalId}`;
+function signInAt(env: Env, approvalId: string): SignIn {
+  if (peopleProblem(env) !== null) return null;
+  return `${(env.DASHBOARD_URL ?? "").replace(/\/+$/, "")}/dashboard/approvals/${approvalId}`;
 }
 
 async function byKey(c: Context<EdgeEnv>): Promise<Response> {

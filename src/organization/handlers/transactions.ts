@@ -22,6 +22,8 @@ interface Filters {
   readonly agent_id?: string;
   readonly status?: TransactionStatus;
   readonly vendor?: string;
+  readonly protocol?: TransactionView["protocol"];
+  readonly currency?: string;
   readonly since?: string;
   readonly until?: string;
 }
@@ -33,6 +35,8 @@ function list(work: Work, filters: Filters) {
     agent_id: filters.agent_id,
     status: filters.status,
     vendor: vendor?.value,
+    protocol: filters.protocol,
+    currency: filters.currency,
     since: readInstant(filters.since, "since"),
     until: readInstant(filters.until, "until"),
     before_seq: decodeCursor(filters.cursor),

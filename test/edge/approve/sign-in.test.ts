@@ -27,14 +27,17 @@ describe("the sign-in at the address of an approval", () => {
     expect(woken).toBe(0);
   });
 
-  it.each([{}, { AUTH_SECRET: "" }, { AUTH_SECRET: SECRET.slice(1) }, { DASHBOARD_URL: "https://people.example" }])(
-    "is not there with %j, where there is no dashboard",
-    async (env) => {
-      const { html } = await page(env, newId("apr"));
-      expect(html).not.toContain("dashboard");
-      expect(html).not.toContain("sign in");
-    },
-  );
+  it.each([
+    {},
+    { AUTH_SECRET: "" },
+    { AUTH_SECRET: SECRET.slice(1) },
+    { DASHBOARD_URL: "https://people.example" },
+    { AUTH_SECRET: SECRET, DASHBOARD_URL: "people.example" },
+  ])("is not there with %j, where there is no dashboard", async (env) => {
+    const { html } = await page(env, newId("apr"));
+    expect(html).not.toContain("dashboard");
+    expect(html).not.toContain("sign in");
+  });
 
   it("is the same page for every id, but for the id, also after a key that leads nowhere", async () => {
     const env = { AUTH_SECRET: SECRET };

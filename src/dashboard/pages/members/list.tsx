@@ -37,7 +37,7 @@ export async function showMembers(visit: OrganizationVisit, refused: Refused): P
       >
         <Table
           caption="Members"
-          columns={["Name", "Role", "Second step", "Since", ...(managing ? [{ label: "", end: true } as const] : [])]}
+          columns={["Name", "Role", ...(managing ? ["Second step"] : []), "Since", ...(managing ? [ACTIONS] : [])]}
         >
           {members.map((member) => (
             <MemberRow visit={visit} member={member} managing={managing} />
@@ -50,6 +50,8 @@ export async function showMembers(visit: OrganizationVisit, refused: Refused): P
     </>,
   );
 }
+
+const ACTIONS = { label: "", end: true } as const;
 
 function MemberRow({
   visit,
@@ -71,9 +73,12 @@ function MemberRow({
         </p>
       </th>
       <td data-label="Role">{roleWords(member.role)}</td>
-      <td data-label="Second step">
-        {member.two_factor ? <Badge tone="good">On</Badge> : <Badge tone="warn">Off</Badge>}
-      </td>
+      {managing ? (
+        // Only for who can act on it: to anybody else it says whose account to try.
+        <td data-label="Second step">
+          {member.two_factor ? <Badge tone="good">On</Badge> : <Badge tone="warn">Off</Badge>}
+        </td>
+      ) : null}
       <td data-label="Since">
         <When at={member.joined_at} now={now} timezone={organization.timezone} />
       </td>

@@ -7,12 +7,23 @@ export interface Filters {
   readonly agent_id: string;
   readonly status: string;
   readonly vendor: string;
+  readonly protocol: string;
+  readonly currency: string;
   /** Days of the organization's calendar, `2026-11-21`; both are part of what is shown. */
   readonly from: string;
   readonly until: string;
 }
 
-const NAMES = ["q", "agent_id", "status", "vendor", "from", "until"] as const satisfies readonly (keyof Filters)[];
+const NAMES = [
+  "q",
+  "agent_id",
+  "status",
+  "vendor",
+  "protocol",
+  "currency",
+  "from",
+  "until",
+] as const satisfies readonly (keyof Filters)[];
 
 export const readFilters = ({ searchParams }: URL): Filters =>
   Object.fromEntries(NAMES.map((name) => [name, (searchParams.get(name) ?? "").trim()])) as unknown as Filters;
@@ -36,6 +47,8 @@ export function operationQuery(filters: Filters, { organization }: Pick<Organiza
     agent_id: filters.agent_id || undefined,
     status: filters.status || undefined,
     vendor: filters.vendor || undefined,
+    protocol: filters.protocol || undefined,
+    currency: filters.currency.toUpperCase() || undefined,
     since: startOfDay(filters.from, timezone, 0),
     until: startOfDay(filters.until, timezone, 1),
   };

@@ -4,7 +4,13 @@ import { organizationPage, redirect } from "../../answer.tsx";
 import type { OrganizationVisit } from "../../route.ts";
 import { Input, Select } from "../../ui/form.tsx";
 import { Card, Empty, LinkButton, Money, Notice, PageHead, Pager, Table, When } from "../../ui/parts.tsx";
-import { Flags, PROTOCOL_SHORT, STATUS_CHOICES, TransactionStatusBadge } from "../../ui/transaction.tsx";
+import {
+  Flags,
+  PROTOCOL_CHOICES,
+  PROTOCOL_SHORT,
+  STATUS_CHOICES,
+  TransactionStatusBadge,
+} from "../../ui/transaction.tsx";
 import { amountWords, countWords, plain } from "../../ui/words.ts";
 import { asOf } from "../audit/log.ts";
 import { type Filters, filterQuery, isFiltered, operationQuery, readFilters } from "./filters.ts";
@@ -96,6 +102,13 @@ function FilterForm({
         value={filters.status}
         choices={[{ value: "", label: "Any status" }, ...STATUS_CHOICES]}
       />
+      <Select
+        name="protocol"
+        label="Paid by"
+        value={filters.protocol}
+        choices={[{ value: "", label: "Any way" }, ...PROTOCOL_CHOICES]}
+      />
+      <Input name="currency" label="Currency" value={filters.currency} placeholder="Any" maxlength={3} />
       <Input name="from" label="From" type="date" value={filters.from} />
       <Input name="until" label="To" type="date" value={filters.until} />
       {filters.vendor === "" ? null : <Input name="vendor" label="Vendor" value={plain(filters.vendor)} />}

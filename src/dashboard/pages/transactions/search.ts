@@ -79,13 +79,15 @@ export async function searchVendors(
   filters: Filters,
   cursor: string | null,
 ): Promise<Found> {
-  const { agent_id, status, since, until } = operationQuery(filters, visit);
+  const { agent_id, status, protocol, currency, since, until } = operationQuery(filters, visit);
   const [at, id] = readCursor(cursor);
   const asked = (
     [
       ["instr(vendor, ?) > 0", filters.q.toLowerCase()],
       ["agent_id = ?", agent_id],
       ["status = ?", status],
+      ["protocol = ?", protocol],
+      ["currency = ?", currency],
       ["created_at >= ?", instant(since)],
       ["created_at < ?", instant(until)],
       ["(created_at, id) < (?, ?)", at],

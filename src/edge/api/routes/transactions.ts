@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { LIMITS } from "../../../limits.ts";
+import { currency, protocol } from "../../../schema/common.ts";
 import { note, page, pageQuery } from "../../../schema/resources.ts";
 import { transaction, transactionStatus } from "../../../schema/transaction.ts";
 import type { RouteDefinition } from "../route.ts";
@@ -9,6 +10,8 @@ const filters = {
   agent_id: z.string().max(64).optional(),
   status: transactionStatus.optional(),
   vendor: z.string().max(LIMITS.urlBytes).optional(),
+  protocol: protocol.optional(),
+  currency: currency.optional(),
   since: z.string().max(40).optional(),
   until: z.string().max(40).optional(),
 };

@@ -28,6 +28,11 @@ describe("filters of the list", () => {
     expect(asked("until=2026-02-30", "UTC").until).toBe("2026-02-30");
   });
 
+  it("takes a currency in small letters too, and hands on what is none, so that it is refused by its name", () => {
+    expect(asked("protocol=x402&currency=eur", "UTC")).toEqual({ protocol: "x402", currency: "EUR" });
+    expect(asked("protocol=gold&currency=euro", "UTC")).toEqual({ protocol: "gold", currency: "EURO" });
+  });
+
   it("leaves out what was not asked", () => {
     expect(asked("", "UTC")).toEqual({});
     expect(filterQuery(filters("q=&agent_id=agt_1&status=&other=x"))).toBe("?agent_id=agt_1");
