@@ -1,10 +1,10 @@
 /** A chain on this machine: anvil as Base Sepolia, with a stand-in of USDC at the real token's address. */
 import { accessSync, constants, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { CHAIN_ID, chainAt, USDC } from "./chain-handles.mjs";
 import { compile } from "./compile.mjs";
+import { freePort } from "./free-port.mjs";
 import { spawnTied } from "./lifeline.mjs";
 
 const MULTICALL = "0xcA11bde05977b3631167028862bE2a173976CA11";
@@ -30,17 +30,6 @@ function isProgram(file) {
     return false;
   }
 }
-
-/** @returns {Promise<number>} A port of 127.0.0.1 that nobody listens on. */
-export const freePort = () =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 
 /**
  * How the chain makes blocks. Mixed mining: every transaction at once in a block of its own, and an empty block every two

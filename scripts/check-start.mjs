@@ -235,7 +235,7 @@ async function hear(url, receiver) {
   const bodies = () => [...receiver.seen.values()].map(({ body }) => JSON.parse(body));
   const heard = async (type, id) => {
     const it = ({ type: its, data }) => its === type && data.transaction_id === id;
-    for (let attempt = 0; attempt < 100 && !bodies().some(it); attempt++) await sleep(100);
+    for (let attempt = 0; attempt < 300 && !bodies().some(it); attempt++) await sleep(100);
     return bodies().find(it);
   };
 
@@ -346,6 +346,12 @@ if (hasChain()) {
   check("the chain ends even with a killed parent", (await leftovers("anvil")).length === 0);
 }
 // The service's own processes outlive a SIGKILL of their parent.
-for (const pid of ours()) process.kill(Number(pid), "SIGKILL");
+for (const pid of ours()) {
+  try {
+    process.kill(Number(pid), "SIGKILL");
+  } catch {
+    // Ended meanwhile.
+  }
+}
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -64,7 +64,7 @@ function broke(error) {
 if (findAnvil() === null) broke("There is no anvil for this platform, so there is no chain to pay on.");
 const state = mkdtempSync(join(tmpdir(), "quetra-crash-x402-"));
 process.on("exit", () => rmSync(state, { recursive: true, force: true }));
-setTimeout(() => broke("the run took too long and was ended"), 150_000 + wanted * 6_000).unref();
+setTimeout(() => broke("the run took too long and was ended"), 420_000 + wanted * 12_000).unref();
 
 console.log(
   `crash run of payments: ${wanted} kills, ${options.buyers} buyers, seed ${seed}${control ? ", CONTROL: it must fail" : ""}`,

@@ -23,7 +23,7 @@ if (!process.version.startsWith("v24.") && existsSync(BUNDLED_NODE)) {
 process.removeAllListeners("warning");
 const { createClient } = await import("../test/crash/client.mjs");
 const { startGateway } = await import("../test/crash/control.mjs");
-const { readDisk, readLedger } = await import("../test/crash/ledger.mjs");
+const { messagesOnTheirWay, readDisk, readLedger } = await import("../test/crash/ledger.mjs");
 const { judge } = await import("../test/crash/oracle.mjs");
 const { startReceiver } = await import("../test/crash/receiver.mjs");
 const { createRandom } = await import("../test/crash/random.mjs");
@@ -46,13 +46,14 @@ const AGENTS = 4;
 
 const state = mkdtempSync(join(tmpdir(), "quetra-crash-"));
 process.on("exit", () => rmSync(state, { recursive: true, force: true }));
-setTimeout(
-  () => {
-    console.error("the run took too long and was ended");
-    process.exit(1);
-  },
-  120_000 + wanted * 5_000,
-).unref();
+process.on("uncaughtException", broke);
+process.on("unhandledRejection", broke);
+/** Not the exit code of a point that failed, which is what the control is asked for. */
+function broke(error) {
+  console.error(error);
+  process.exit(2);
+}
+setTimeout(() => broke("the run took too long and was ended"), 480_000 + wanted * 12_000).unref();
 
 console.log(
   `crash run: ${wanted} kills, ${options.spenders} spenders, seed ${seed}${options.control ? ", CONTROL: it must fail" : ""}`,
@@ -169,6 +170,8 @@ async function killAgainAndAgain(random) {
     const doubtBefore = client.counts.in_doubt_calls;
     process.kill(pid, "SIGKILL");
     const recovery_ms = await recovered(service, keys.admin, pid);
+    // What died on its way keeps its place for a minute.
+    receiver.spare(messagesOnTheirWay(state, organization));
     kills.push({ pid, recovery_ms, in_doubt: client.counts.in_doubt_calls - doubtBefore });
     if (process.stdout.isTTY) process.stdout.write(`\r${kills.length} kills`);
   }

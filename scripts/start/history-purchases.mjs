@@ -8,7 +8,7 @@ import { NOTES, SHELVES } from "./history-shelves.mjs";
  * tell how many purchases a young month needs. `perHour`, `perDay`: what the other budgets have room for.
  */
 const PLANS = {
-  research: { periodAt: monthOf, limit: 500, often: [2, 5], asks: 15, usual: 12, perHour: 50, perDay: 500 },
+  research: { periodAt: monthOf, limit: 500, often: [2, 5], asks: 15, usual: 12, perHour: 25, perDay: 500 },
   content: { periodAt: weekOf, limit: 150, often: [1, 3], asks: 1_000, usual: 8, perHour: 150, perDay: 150 },
   infrastructure: { periodAt: monthOf, limit: 2_000, often: [1, 2], asks: 100, usual: 70, perHour: 380, perDay: 380 },
 };

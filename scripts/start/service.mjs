@@ -1,8 +1,8 @@
 /** Runs the service on this machine with wrangler: no account, no network, nothing that could show a key. */
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort, isFree } from "../../sandbox/free-port.mjs";
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const BIN = join(ROOT, "node_modules/.bin");
@@ -80,24 +80,10 @@ export async function migrate(state) {
   if (code !== 0) throw new Error(`The database could not be prepared.\n${words}`);
 }
 
-const isFree = (port) =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
-
 /** The first free one of the wanted ports, otherwise any. */
 export async function choosePort(wanted) {
   for (const port of wanted) if (await isFree(port)) return port;
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
+  return freePort();
 }
 
 /**

@@ -2,9 +2,9 @@
 import { recovered, sleep } from "./waiting.mjs";
 
 /** A point that nobody passes in this time gives way to the next one. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 /** Without a kill for so long the run goes no further. */
-const STUCK_MS = 60_000;
+const STUCK_MS = 180_000;
 
 /** @param {readonly string[]} points All that may be passed. */
 export function createKiller(points) {

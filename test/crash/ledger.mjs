@@ -79,6 +79,16 @@ export function eventsOf(state, organizationId) {
   return events;
 }
 
+/** Ids of the webhook messages that an attempt was begun for, and not ended. The service may be running. */
+export function messagesOnTheirWay(state, organizationId) {
+  const object = openObject(state, organizationId);
+  if (object === null) return [];
+  const query = "SELECT DISTINCT message_id FROM webhook_deliveries WHERE status IN ('queued', 'sending')";
+  const ids = object.prepare(query).all();
+  object.close();
+  return ids.map(({ message_id }) => message_id);
+}
+
 /** Both databases after the service was stopped. */
 export function readDisk(state, organizationId) {
   const d1 = open(join(state, "v3/d1"), (it) => it.prepare("SELECT 1 FROM organizations LIMIT 1").get() !== undefined);

@@ -1,9 +1,9 @@
 /** `wrangler dev` on a folder of its own, and a way to kill the one process in it that holds the data. */
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../../sandbox/free-port.mjs";
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const BIN = join(ROOT, "node_modules/.bin");
@@ -119,9 +119,13 @@ export async function startService(state, more = {}) {
   return service;
 }
 
+/** Two services, a browser and tests may start at the same time. */
+const READY_LIMIT_MS = 120_000;
+
 /** The operator's token is this run's own, so another server on the port cannot answer for ours. */
 async function ready(service) {
-  for (let attempt = 0; attempt < 300 && !service.ended(); attempt++) {
+  const until = Date.now() + READY_LIMIT_MS;
+  while (Date.now() < until && !service.ended()) {
     const made = await createOrganization(service.origin, "Readiness").catch(() => null);
     if (made !== null) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -139,16 +143,6 @@ export async function createOrganization(origin, name) {
   if (response.status !== 201) throw new Error(`operator: HTTP ${response.status}`);
   return response.json();
 }
-
-const freePort = () =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 
 /** All processes below one, from /proc: the run needs Linux. */
 function descendants(root) {

@@ -1,8 +1,9 @@
 /** What a run waits for. */
 import { arrivedSeq, eventsOf } from "./ledger.mjs";
 
-const RECOVERY_LIMIT_MS = 15_000;
-const D1_LIMIT_MS = 60_000;
+const RECOVERY_LIMIT_MS = 45_000;
+/** A third of the batches fails, and each failure in a row doubles the pause. */
+const D1_LIMIT_MS = 240_000;
 /** A message that died with the runtime is sent again when its lease ends; what then fails comes back seconds later. */
 const DELIVERY_LIMIT_MS = 120_000;
 

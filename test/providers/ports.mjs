@@ -1,18 +1,11 @@
 /** The ports of the providers' tests. Known before anything listens on them, because the Worker's bindings hold them. */
-import { createServer } from "node:net";
 import { VERSIONS } from "../../sandbox/acp/contract.mjs";
+import { isFree } from "../../sandbox/free-port.mjs";
 
 /** A release of the protocol stands for the merchant that speaks it alone. */
 const NAMES = ["stripe", "merchant", "catcher", "forbidden", ...VERSIONS];
 /** The config module and the global setup are loaded apart from each other, in the same process. */
 const VARIABLE = "QUETRA_PROVIDER_PORTS";
-
-const isFree = (port) =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 
 /** Below the range from which the system gives ports to others, so that they stay free until the world starts. */
 async function choosePorts() {

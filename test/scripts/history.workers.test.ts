@@ -77,6 +77,17 @@ describe.each(DAYS)("the demo's month %s", (_name, now) => {
 });
 
 describe("the demo's month", () => {
+  it.each([
+    ["in the first hour", 34],
+    ["in the third hour", 160],
+  ])("leaves room to try things out %s of a month", { timeout: 60_000 }, async (_name, minutes) => {
+    const world = await live(Date.UTC(2026, 11, 1) + minutes * 60_000);
+    const mandate_id = world.answers[world.places.get("mandate-research")!]!.body.id;
+    const { body } = await callAs(world.organization, person("viewer"), "getMandate", { params: { mandate_id } });
+    const hourly = body.budgets.find(({ period }: { period: string }) => period === "hourly");
+    expect(hourly.limit - hourly.settled - hourly.held).toBeGreaterThanOrEqual(35);
+  });
+
   it("shows what a newcomer should see once", { timeout: 60_000 }, async () => {
     const world = await live(DAYS[0][1]);
     const count = async (query: string) =>

@@ -1,17 +1,10 @@
 /** The ports of the x402 tests. Known before anything listens on them, because the Worker's bindings hold them. */
-import { createServer } from "node:net";
 import { findAnvil } from "../../sandbox/chain.mjs";
+import { isFree } from "../../sandbox/free-port.mjs";
 
 const NAMES = ["rpc", "api", "seller", "other", "forbidden", "rpcA", "rpcB"];
 /** The config module and the global setup are loaded apart from each other, in the same process. */
 const VARIABLE = "QUETRA_X402_PORTS";
-
-const isFree = (port) =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 
 /** Below the range from which the system gives ports to others, so that they stay free until the world starts. */
 export async function choosePorts() {

@@ -82,8 +82,10 @@ export async function confirm(page, words) {
 export async function createSpendKey(page, key) {
   await fillKey(page, key);
   await page.getByRole("button", { name: "Copy the URL" }).click();
-  await page.waitForTimeout(100);
-  return page.evaluate(() => navigator.clipboard.readText());
+  const read = () => page.evaluate(() => navigator.clipboard.readText());
+  // Writing takes the browser a moment.
+  for (let attempt = 0; attempt < 50 && !(await read()).endsWith("/mcp"); attempt++) await page.waitForTimeout(100);
+  return read();
 }
 
 /** Makes a spend key for an agent; the page that shows it this once is open afterwards. */
