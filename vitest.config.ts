@@ -73,6 +73,7 @@ export default defineConfig({
         test: {
           name: "x402",
           testTimeout: 30_000,
+          hookTimeout: 90_000,
           include: ["test/x402/**/*.workers.test.ts"],
           setupFiles: ["./test/support/setup.ts"],
           globalSetup: ["./test/x402/world.mjs"],
@@ -87,6 +88,7 @@ export default defineConfig({
           include: ["test/providers/**/*.workers.test.ts"],
           // Days of timers in a row take their time on a busy machine.
           testTimeout: 30_000,
+          hookTimeout: 90_000,
           setupFiles: ["./test/support/setup.ts"],
           globalSetup: ["./test/providers/world.mjs"],
           // One stand-in for all: a file that turns its clock, or makes it fail, must be alone with it.

@@ -80,7 +80,7 @@ describe.each(NAMES)("while a checkout is open, %s", (name) => {
 describe.each(NAMES)("while a token is being made, %s", (name) => {
   it("and it is not sent to the merchant", async () => {
     const scene = await newScene();
-    await fault("slow", TOKENS, { delay_ms: 400 });
+    await fault("slow", TOKENS, { delay_ms: 2_000 });
     const made = await requests("POST", TOKENS);
     const sent = await completions();
     const buying = buy(scene, "paper");

@@ -219,7 +219,7 @@ export const fault = (kind: string, path: string, more: Readonly<Record<string, 
 export const SILENT: ReadonlySet<string> = new Set(["hang", "hang_after"]);
 
 /** Runs the work with outgoing requests that give up after so many ms. */
-export async function impatient<T>(work: () => Promise<T>, ms = 400): Promise<T> {
+export async function impatient<T>(work: () => Promise<T>, ms = 1_200): Promise<T> {
   const timeout = AbortSignal.timeout.bind(AbortSignal);
   const spy = vi.spyOn(AbortSignal, "timeout").mockImplementation((wanted) => timeout(Math.min(wanted, ms)));
   try {

@@ -138,7 +138,7 @@ describe("a fault", () => {
   ])("%s never answers", async (kind, count) => {
     const stand = await standIn();
     await strike(stand, kind);
-    const error = await refusal(sdk(stand).paymentIntents.create(charge(), { ...key, timeout: 200 }));
+    const error = await refusal(sdk(stand).paymentIntents.create(charge(), { ...key, timeout: 1_000 }));
     expect(error.type).toBe("StripeConnectionError");
     expect(await made(stand)).toBe(count);
     expect((await sdk(stand).paymentIntents.create(charge(), key)).status).toBe("succeeded");

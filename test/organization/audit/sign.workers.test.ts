@@ -27,7 +27,7 @@ const signTimers = (organization: TestOrganization) =>
 const rename = (organization: TestOrganization, name: string) =>
   api(organization.admin, "PATCH", "/organization", { name });
 
-/** The clock stands still, so no alarm of its own runs in between. */
+/** The clock stands still: everything is signed at one instant. */
 const freeze = () => vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 20, 12) });
 const pass = async (organization: TestOrganization, ms: number) => {
   vi.setSystemTime(Date.now() + ms);

@@ -42,7 +42,7 @@ it("providerCallsAtOncePerAgent, providerCallsAtOnce and providerCallsWaiting: b
   const too = { agent_id: agent, amount: 101, currency: "USD", idempotency_key: "much" };
   expect(await tool(organization.spend, "quetra_stripe_charge", too)).toMatchObject({ outcome: "rejected" });
   const waiting = Array.from({ length: LIMITS.providerCallsWaiting - 1 }, () => call(agent));
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
   expect((await call(agent, "one-too-many")).error).toContain("too_many_requests");
   expect(asked).toBe(LIMITS.providerCallsAtOnce);
   answer();

@@ -38,7 +38,7 @@ describe("a fault", () => {
     ["item_silent_after", 1],
   ])("%s never answers, with %i orders made", async (item, made) => {
     const { path, token } = await mart.cart([item]);
-    const signal = AbortSignal.timeout(300);
+    const signal = AbortSignal.timeout(1_500);
     await expect(mart.complete(path, token, { key: "k", signal })).rejects.toThrow();
     expect((await mart.state()).orders).toHaveLength(made);
     expect((await mart.complete(path, token, { key: "k" })).body.status).toBe("completed");

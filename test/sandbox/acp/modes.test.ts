@@ -75,7 +75,7 @@ describe("what ends later", () => {
     mart = await openShop({ finishAfterMs: 20 });
     const { path, token } = await mart.cart(["item_async"]);
     expect((await mart.complete(path, token)).body.status).toBe("complete_in_progress");
-    await expect.poll(async () => (await mart.ask("GET", path)).body.status).toBe("completed");
+    await expect.poll(async () => (await mart.ask("GET", path)).body.status, { timeout: 10_000 }).toBe("completed");
   });
 
   it("is not completed by a token that was used up meanwhile", async () => {
