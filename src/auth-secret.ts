@@ -1,6 +1,6 @@
 import type { Env } from "./env.ts";
 
-export const AUTH_SECRET_CHARS_MIN = 32;
+const AUTH_SECRET_CHARS_MIN = 32;
 
 /** Why this deployment keeps no accounts, for the operator; null where it does. Loads nothing of Better Auth. */
 export function peopleProblem({
